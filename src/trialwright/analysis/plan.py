@@ -1,0 +1,125 @@
+"""The analysis plan: which statistics are asked for, of which subjects and records, and how they are displayed.
+
+These are the types; `trialwright.analysis.plan_reader` makes them of a YAML file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from trialwright.analysis.layout import DisplaySpec
+
+#: What an option of a method may be.
+OptionValue: TypeAlias = "str | float | int | bool | None | tuple[OptionValue, ...] | Mapping[str, OptionValue]"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnalysisSet:
+    """Subjects: those of the subject dataset (ADSL) that fulfil `condition`; empty condition = all of them."""
+
+    id: str
+    label: str
+    condition: str = ""
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Level:
+    """A level of a grouping: its value in the data, and the words for it (may hold line breaks)."""
+
+    value: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grouping:
+    """A variable whose levels part the subjects or records.
+
+    variable   looked up in the analysed dataset, else in the subject dataset by USUBJID
+    levels     in display order; a level without subjects stays, with counts of 0
+    total      label of the pooled level that descriptive methods add ("Total"); None for none
+    reference  value of the control level, if the grouping has one
+    """
+
+    id: str
+    variable: str
+    levels: tuple[Level, ...]
+    label: str = ""
+    total: str | None = None
+    reference: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Analysis:
+    """One request to one method.
+
+    dataset     name of the dataset; its records are those of the subjects in `population` that fulfil `where`
+    variables   what is analysed; nested terms from outer to inner (AEBODSYS, AEDECOD)
+    by          ids of groupings, outermost first; tests compare the levels of the first one
+    purpose     what the report uses it for; see `PURPOSES`
+    endpoint    id of the USDM endpoint it answers, if any
+    """
+
+    id: str
+    method: str
+    dataset: str
+    population: str
+    variables: tuple[str, ...]
+    where: str = ""
+    by: tuple[str, ...] = ()
+    options: Mapping[str, OptionValue] = field(default_factory=dict)
+    label: str = ""
+    purpose: str = "other"
+    endpoint: str | None = None
+
+
+#: What an analysis is for. The report chooses its sentences by purpose and method.
+PURPOSES: Mapping[str, str] = {
+    "analysis_sets": "number of subjects in an analysis set",
+    "randomized": "subjects randomised",
+    "treated": "subjects who took study drug",
+    "completed": "subjects who completed the study or treatment",
+    "discontinued": "subjects who did not complete",
+    "discontinuation_reason": "reasons for not completing, by level",
+    "demographics": "baseline characteristic",
+    "exposure": "duration or amount of exposure",
+    "compliance": "treatment compliance",
+    "primary_efficacy": "primary endpoint: the inference the trial was planned for",
+    "primary_descriptive": "primary endpoint: descriptive statistics",
+    "secondary_efficacy": "secondary endpoint: inference",
+    "secondary_descriptive": "secondary endpoint: descriptive statistics",
+    "supportive_efficacy": "sensitivity or supportive analysis of an efficacy endpoint",
+    "teae": "treatment-emergent adverse events by system organ class and term",
+    "teae_any": "subjects with any treatment-emergent adverse event",
+    "teae_related": "related treatment-emergent adverse events",
+    "teae_serious": "serious treatment-emergent adverse events",
+    "teae_severe": "severe treatment-emergent adverse events",
+    "teae_discontinuation": "adverse events leading to discontinuation",
+    "deaths": "deaths",
+    "laboratory": "laboratory values",
+    "vital_signs": "vital signs",
+    "safety_other": "another safety analysis",
+    "listing": "listing of records",
+    "other": "not used by the report's text",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnalysisPlan:
+    """The plan.
+
+    alpha            two-sided level of significance
+    subject_dataset  one record per subject: ADSL
+    analyses, displays   by id, in the order of the plan
+    """
+
+    title: str
+    alpha: float
+    analysis_sets: Mapping[str, AnalysisSet]
+    groupings: Mapping[str, Grouping]
+    analyses: Mapping[str, Analysis]
+    displays: Mapping[str, DisplaySpec]
+    subject_dataset: str = "ADSL"
+    digest: str = ""

@@ -1,0 +1,110 @@
+"""How a number is shown: rounding, width, percentages and p-values. Nothing else in Trialwright rounds.
+
+A format is a short text. `w` is a width in characters (padded with spaces on the left), `d` a number of decimals; either
+width may be left out:
+
+=========  ===============================================================  =====================
+format     shows                                                            2.449 / 0.4567 / 5e-5
+=========  ===============================================================  =====================
+`w.d`      the number, as SAS writes it                                     `5.1` gives `  2.4`
+`%w.d`     a proportion as a percentage, without the sign; a proportion     `%3.0` gives ` 46`
+           above 0 that rounds to 0 is `<1` (`<0.1`)
+`pd`       a p-value with d decimals, `<.0001` below and `>.9999` above     `p4` gives `0.4567`
+`pd>`      as `pd`, but above .99 it is `>.99`                              `p3>`
+`pd*`      as `pd>`, never `<`, with `*` below 0.15: the pilot's AE tables  `p3*` gives `0.457`
+`text`     the result's text
+=========  ===============================================================  =====================
+
+Rounding is half away from zero, as SAS does it.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
+
+from trialwright.errors import ResultError
+from trialwright.results import Result, ResultRef, Results
+
+NOT_ESTIMABLE = "NE"
+
+_FORMAT = re.compile(r"(?P<percent>%?)(?P<width>\d*)\.(?P<decimals>\d+)|p(?P<places>\d+)(?P<mark>[>*]?)|text")
+
+
+def round_half_away(value: float, decimals: int) -> Decimal:
+    """`value` rounded to `decimals` places, halves away from zero.
+
+    The number is first taken to 12 significant digits, so that 24.449999999999996 (which a sum of decimals leaves where
+    24.45 is meant) rounds like 24.45. SAS's ROUND fuzzes in the same spirit.
+    """
+    exact = Decimal(f"{value:.12g}")
+    rounded = exact.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
+    return abs(rounded) if rounded == 0 else rounded
+
+
+def format_number(value: float, format: str) -> str:
+    """`value` as `format` shows it; raises `ResultError` for an unknown format."""
+    parsed = _parse(format)
+    if math.isnan(value) or math.isinf(value):
+        return NOT_ESTIMABLE
+    if parsed is None:
+        raise ResultError(f"The format 'text' shows a text, but the result is the number {value!r}.")
+    if parsed["places"] is not None:
+        return _p_value(value, int(parsed["places"]), parsed["mark"] or "")
+    decimals = int(parsed["decimals"])
+    width = int(parsed["width"] or 0)
+    if parsed["percent"]:
+        return _percentage(value, decimals).rjust(width)
+    return str(round_half_away(value, decimals)).rjust(width)
+
+
+def format_result(result: Result, format: str) -> str:
+    """What a reader sees of `result`; a result without a number shows its text, or `NE`."""
+    if result.stat is None:
+        _parse(format)
+        return result.stat_text if result.stat_text is not None else NOT_ESTIMABLE
+    return format_number(result.stat, format)
+
+
+def refer(result: Result | str, format: str, *, results: Results | None = None) -> ResultRef:
+    """A reference to `result` (or to the result of that name in `results`), shown by `format`."""
+    if isinstance(result, str):
+        if results is None:
+            raise ResultError(f"To refer to {result!r} by name, give the table of results.")
+        result = results[result]
+    return ResultRef(
+        result_id=result.result_id, format=format, shown=format_result(result, format), value=result.stat
+    )
+
+
+@lru_cache(maxsize=256)
+def _parse(format: str) -> re.Match[str] | None:
+    """The parts of a number's format; None for `text`."""
+    found = _FORMAT.fullmatch(format)
+    if found is None:
+        raise ResultError(
+            f"{format!r} is no format. Write w.d for a number (8.2), %w.d for a percentage (%3.0), pd for a p-value (p4), or text."
+        )
+    return None if format == "text" else found
+
+
+def _percentage(proportion: float, decimals: int) -> str:
+    rounded = round_half_away(100 * proportion, decimals)
+    smallest = Decimal(1).scaleb(-decimals)
+    if proportion > 0 and rounded == 0:
+        return f"<{smallest}"
+    return str(rounded)
+
+
+def _p_value(value: float, places: int, mark: str) -> str:
+    limit = Decimal(1).scaleb(-places)
+    if mark and value > 0.99:
+        return ">.99"
+    if mark != "*" and value < float(limit):
+        return "<" + str(limit).lstrip("0")
+    if value > 1 - float(limit):
+        return ">" + str(1 - limit).lstrip("0")
+    shown = str(round_half_away(value, places))
+    return shown + "*" if mark == "*" and value < 0.15 else shown

@@ -1,0 +1,264 @@
+"""The one table of results: every statistic is a row with a name, and everything shown later refers to it.
+
+A result's name is made of what it is, never of where it stands::
+
+    adas.w24/TRT01P=Placebo/CHG/mean
+    teae/TRT01A=Placebo/AEBODSYS=CARDIAC DISORDERS/AEDECOD=PALPITATIONS/n
+
+that is: analysis, group levels in the order of the analysis, variable (with its level, if any), statistic.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from urllib.parse import unquote
+
+import polars as pl
+
+from trialwright.errors import ResultError
+
+MAX_GROUPS = 4
+
+#: Columns of the frame inside `Results`, in order.
+RESULT_SCHEMA: Mapping[str, pl.DataType] = {
+    "result_id": pl.String(),
+    "analysis_id": pl.String(),
+    **{
+        name: pl.String()
+        for number in range(1, MAX_GROUPS + 1)
+        for name in (f"group{number}", f"group{number}_level")
+    },
+    "variable": pl.String(),
+    "variable_level": pl.String(),
+    "stat_name": pl.String(),
+    "stat": pl.Float64(),
+    "stat_text": pl.String(),
+    "method": pl.String(),
+    "dataset": pl.String(),
+    "population": pl.String(),
+    "where": pl.String(),
+    "warnings": pl.String(),
+}
+
+
+def _quoted(part: str) -> str:
+    """`part` with the two separators of a name, and the escape sign, escaped."""
+    return part.replace("%", "%25").replace("/", "%2F").replace("=", "%3D")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """One statistic.
+
+    groups          (variable, level) pairs in the order of the analysis; empty for a statistic over all groups
+    variable        what was analysed; variable_level its level for counts of categories and terms
+    stat            unrounded; None where there is no number, with `stat_text` saying why (`NE`) or what (a date)
+    method          the method and its options as executed
+    dataset, population, where   what gives the input rows back: conditions to be applied to the dataset
+    warnings        what the method had to say
+    """
+
+    analysis_id: str
+    stat_name: str
+    stat: float | None
+    groups: tuple[tuple[str, str], ...] = ()
+    variable: str | None = None
+    variable_level: str | None = None
+    stat_text: str | None = None
+    method: str = ""
+    dataset: str = ""
+    population: str = ""
+    where: str = ""
+    warnings: str = ""
+
+    @property
+    def result_id(self) -> str:
+        """The stable name of this result."""
+        parts = [_quoted(self.analysis_id)]
+        parts += [f"{_quoted(variable)}={_quoted(level)}" for variable, level in self.groups]
+        if self.variable is not None:
+            level = "" if self.variable_level is None else f"={_quoted(self.variable_level)}"
+            parts.append(_quoted(self.variable) + level)
+        parts.append(_quoted(self.stat_name))
+        return "/".join(parts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResultRef:
+    """A reference to a result, as it is shown in a document.
+
+    result_id  the name of the result
+    format     how it is shown, in the language of `trialwright.displays.formats`
+    shown      the text that the reader sees
+    value      the unrounded statistic (None for one that is a text)
+    """
+
+    result_id: str
+    format: str
+    shown: str
+    value: float | None = None
+
+
+@dataclass(frozen=True)
+class Results:
+    """The table of results, one statistic per row; see `RESULT_SCHEMA` for the columns.
+
+    Raises `ResultError` if two rows have the same `result_id`.
+    """
+
+    frame: pl.DataFrame
+    _by_id: dict[str, int] = field(init=False, repr=False, compare=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._by_id.update({name: row for row, name in enumerate(self.frame["result_id"].to_list())})
+        if len(self._by_id) != self.frame.height:
+            doubled = self.frame.filter(pl.col("result_id").is_duplicated())["result_id"][0]
+            raise ResultError(
+                f"Two results are named {doubled!r}. A name is made of analysis, group levels, variable level and "
+                "statistic: give the two analyses different ids in the plan."
+            )
+
+    @classmethod
+    def of(cls, rows: Iterable[Result]) -> Results:
+        """The table of these statistics, in this order."""
+        collected = list(rows)
+        columns: dict[str, list[str | float | None]] = {name: [] for name in RESULT_SCHEMA}
+        for row in collected:
+            if len(row.groups) > MAX_GROUPS:
+                raise ResultError(f"{row.result_id} has {len(row.groups)} groups; a result has at most {MAX_GROUPS}.")
+            columns["result_id"].append(row.result_id)
+            for number in range(1, MAX_GROUPS + 1):
+                variable, level = row.groups[number - 1] if number <= len(row.groups) else (None, None)
+                columns[f"group{number}"].append(variable)
+                columns[f"group{number}_level"].append(level)
+            for name in ("analysis_id", "variable", "variable_level", "stat_name", "stat", "stat_text", "method"):
+                columns[name].append(getattr(row, name))
+            for name in ("dataset", "population", "where", "warnings"):
+                columns[name].append(getattr(row, name))
+        return cls(pl.DataFrame(columns, schema=dict(RESULT_SCHEMA)))
+
+    def __len__(self) -> int:
+        return self.frame.height
+
+    def __contains__(self, result_id: object) -> bool:
+        return result_id in self._by_id
+
+    @cached_property
+    def _rows(self) -> list[Result]:
+        return [_row_to_result(row) for row in self.frame.iter_rows(named=True)]
+
+    def rows(self) -> list[Result]:
+        """All results, in the order of the table."""
+        return self._rows
+
+    def get(self, result_id: str) -> Result | None:
+        """The result of this name, or None."""
+        row = self._by_id.get(result_id)
+        return None if row is None else self._rows[row]
+
+    def __getitem__(self, result_id: str) -> Result:
+        found = self.get(result_id)
+        if found is None:
+            raise ResultError(
+                f"There is no result {result_id!r}. List what there is with `trialwright results`, "
+                "or rerun the analysis if the plan has changed."
+            )
+        return found
+
+    @cached_property
+    def _by_analysis(self) -> dict[str, list[Result]]:
+        grouped: dict[str, list[Result]] = {}
+        for row in self._rows:
+            grouped.setdefault(row.analysis_id, []).append(row)
+        return grouped
+
+    def of_analysis(self, analysis_id: str) -> list[Result]:
+        """The results of one analysis, in the order of the table; empty if it has none."""
+        return self._by_analysis.get(analysis_id, [])
+
+    def find(
+        self,
+        analysis_id: str,
+        stat_name: str,
+        *,
+        groups: Mapping[str, str] | None = None,
+        variable: str | None = None,
+        variable_level: str | None = None,
+    ) -> Result | None:
+        """The one result of `analysis_id` with this statistic, these group levels, variable and level; None if absent.
+
+        A `variable` or `variable_level` that is not given matches any, `groups` (variable to level) must match
+        exactly. Raises `ResultError` if more than one matches.
+        """
+        wanted = dict(groups or {})
+        hits = [
+            row
+            for row in self.of_analysis(analysis_id)
+            if row.stat_name == stat_name
+            and dict(row.groups) == wanted
+            and (variable is None or row.variable == variable)
+            and (variable_level is None or row.variable_level == variable_level)
+        ]
+        if len(hits) > 1:
+            raise ResultError(
+                f"{stat_name} of {analysis_id} for {wanted} is not one result but {len(hits)}: "
+                f"{', '.join(hit.result_id for hit in hits[:3])}. Name the variable and its level."
+            )
+        return hits[0] if hits else None
+
+
+def _row_to_result(row: Mapping[str, str | float | None]) -> Result:
+    groups = tuple(
+        (str(row[f"group{number}"]), str(row[f"group{number}_level"]))
+        for number in range(1, MAX_GROUPS + 1)
+        if row[f"group{number}"] is not None
+    )
+    stat = row["stat"]
+
+    def text(name: str) -> str:
+        value = row[name]
+        return "" if value is None else str(value)
+
+    def optional(name: str) -> str | None:
+        value = row[name]
+        return None if value is None else str(value)
+
+    return Result(
+        analysis_id=text("analysis_id"),
+        stat_name=text("stat_name"),
+        stat=None if stat is None else float(stat),
+        groups=groups,
+        variable=optional("variable"),
+        variable_level=optional("variable_level"),
+        stat_text=optional("stat_text"),
+        method=text("method"),
+        dataset=text("dataset"),
+        population=text("population"),
+        where=text("where"),
+        warnings=text("warnings"),
+    )
+
+
+def read_results(path: Path) -> Results:
+    """The table of results that `write_results` wrote."""
+    try:
+        frame = pl.read_parquet(path)
+    except FileNotFoundError:
+        raise ResultError(f"There is no table of results at {path}. Make it with `trialwright analyze`.") from None
+    except pl.exceptions.PolarsError as error:
+        raise ResultError(f"{path} is no table of results ({error}). Make it again with `trialwright analyze`.") from error
+    missing = [name for name in RESULT_SCHEMA if name not in frame.columns]
+    if missing:
+        raise ResultError(f"{path} is no table of results: it lacks {', '.join(missing)}.")
+    return Results(frame.select(list(RESULT_SCHEMA)))
+
+
+def parse_result_id(result_id: str) -> tuple[str, tuple[str, ...], str]:
+    """`result_id` taken apart: analysis, the parts between, statistic; escapes undone."""
+    parts = [unquote(part) for part in result_id.split("/")]
+    if len(parts) < 2:
+        raise ResultError(f"{result_id!r} is no name of a result: it has no analysis and statistic parted by '/'.")
+    return parts[0], tuple(parts[1:-1]), parts[-1]
