@@ -1,0 +1,41 @@
+"""A step of the way: what it reads, what it makes, and the rooms it goes through."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from trialwright.pipeline.provenance import Parameter
+from trialwright.workspace import StudyFolder
+
+#: Reads from the first folder, writes the step's artefacts into the second, and says in a few words what it made.
+Maker: TypeAlias = Callable[[StudyFolder, StudyFolder, Mapping[str, Parameter]], str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One node of the graph.
+
+    name        as commands and provenance name it: `analyze`
+    title       what is being done, for progress: `Analyzing`
+    needs       globs of files that must be there, each with how the user gets one; also what makes the step stale
+    optional    globs of files that are read if they are there
+    writes      globs of what the step makes; a step that needs one of them comes after this one
+    rooms       whose code decides the content
+    parameters  what else decides it, with the values used when nobody says otherwise
+    """
+
+    name: str
+    title: str
+    needs: Mapping[str, str]
+    writes: tuple[str, ...]
+    rooms: tuple[str, ...]
+    make: Maker
+    optional: tuple[str, ...] = ()
+    parameters: Mapping[str, Parameter] = field(default_factory=dict)
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """Globs of everything that the step reads."""
+        return (*self.needs, *self.optional)
