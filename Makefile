@@ -1,0 +1,53 @@
+# Everything runs in .venv, which is made from requirements.lock the first time it is needed.
+# A machine needs Python 3.11 or newer, make, and a package index.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: help demo test test-all bench pilot lock docs setup clean
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: $(READY) ## .venv, with every dependency at its locked version
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Trialwright needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Name another one: make PYTHON=python3.12")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing the locked dependencies into $(VENV) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $(READY)
+
+demo: $(READY) ## the example study, from its definition to a verified report
+	@$(BIN)/trialwright demo --out build/demo
+
+# EXPENSIVE=1 adds the tests that take longer; PYTEST_ARGS goes to pytest.
+test: $(READY) ## checks of style, types and imports; the tests; the README's commands
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest -n auto --dist loadfile $(if $(EXPENSIVE),,-m "not expensive") $(PYTEST_ARGS)
+
+test-all: ## as test, with the long validations
+	@$(MAKE) --no-print-directory test EXPENSIVE=1
+
+bench: $(READY) ## the figures of docs/performance.md, measured on this machine
+	@$(BIN)/python bench/run.py
+
+pilot: $(READY) ## the real CDISC pilot study, from its data to a verified report, into build/pilot
+	@$(BIN)/python bench/pilot/run.py
+
+docs: $(READY) ## docs/reference/cli.md, from the commands' own help
+	@$(BIN)/python bench/write_cli_reference.py
+
+lock: $(READY) ## requirements.lock, from pyproject.toml
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
+		--generate-hashes --no-emit-index-url --no-emit-find-links --extra dev pyproject.toml -o requirements.lock
+
+clean: ## remove what the targets above made, except .venv
+	rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
