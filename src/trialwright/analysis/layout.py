@@ -1,64 +1,245 @@
-"""How results are laid out: the display part of an analysis plan, as types. `trialwright.displays` composes from them."""
+"""How results are laid out: the display part of an analysis plan, as types. `trialwright.displays` composes from them.
+
+`trialwright.analysis.layout_reader` makes these of YAML; `docs/reference/plan.md` explains the language.
+
+Columns and rows are trees. On the way from the root of the columns to a column, and from the root of the rows to a row,
+groups and names are *bound*: the arm, the visit, the level of a variable. A cell stands where a row meets a column; its
+template asks for statistics of an analysis at the groups that both have bound.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
+
+from trialwright.analysis.templates import EMPTY, Template
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CellSpec:
+    """What a cell (a line, a footnote) shows.
+
+    show           words and statistics
+    zero           shown instead where the first statistic of `show` is 0
+    absent         shown instead where there is none of the results
+    not_estimable  shown instead where the first statistic has no number; None for the result's own text
+    analysis, variable, level   what the statistics belong to, where it differs from the row's
+    groups         variable (or id of a grouping) to level, beside those that row and column have bound; "" unbinds
+    versus         level that the innermost bound group is compared with: the results of the contrast are shown
+    """
+
+    show: Template
+    zero: Template | None = None
+    absent: Template = EMPTY
+    not_estimable: Template | None = None
+    analysis: Template | None = None
+    variable: Template | None = None
+    level: Template | None = None
+    groups: Mapping[str, Template] = field(default_factory=dict)
+    versus: Template | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LevelSpec:
+    """A level of a variable, and the words for it."""
+
+    value: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LevelsSpec:
+    """The levels of a variable that a row or column is repeated for.
+
+    variable   of the analysis; empty for its only one
+    order      "declared" (as the analysis gives them), "alphabetical" or "descending"; ties stay alphabetical
+    of         for "descending": by `stat` in this group (variable or id of a grouping to level)
+    only       these levels, in this order; where the results lack one, it is shown all the same
+    labels     words for levels; others are shown as they are
+    """
+
+    variable: str = ""
+    order: str = "declared"
+    stat: str = "n"
+    of: Mapping[str, str] = field(default_factory=dict)
+    only: tuple[LevelSpec, ...] = ()
+    labels: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ColumnSpec:
-    """A column, or one column for each level of a grouping.
+    """A column; with `by` or `levels` one for each level; with `columns` a spanner over them.
 
-    id        what the cells of a row are keyed by
-    grouping  id of the grouping whose levels the column is repeated for; None for a single column
-    header    templates, one for each header row, outermost first
+    id            what the cells of a row are keyed by; the grouping's id if there is a `by`
+    header        of the column or spanner; with several, one for each header row, outermost first
+    by            id of the grouping whose levels it is repeated for; `only` some of them, `has_total` also the total
+    levels        the variable levels it is repeated for
+    groups, level, names, analysis_set   bound for everything under this column
+    repeats       False: a value that stands above already is left out (columns that belong to the row's label)
     """
 
-    id: str
-    header: tuple[str, ...]
-    grouping: str | None = None
-    levels: tuple[str, ...] = ()
+    id: str = ""
+    header: tuple[CellSpec, ...] = ()
+    by: str = ""
+    only: tuple[str, ...] = ()
+    has_total: bool = False
+    levels: LevelsSpec | None = None
+    groups: Mapping[str, Template] = field(default_factory=dict)
+    level: Template | None = None
+    names: Mapping[str, Template] = field(default_factory=dict)
+    analysis_set: str = ""
+    columns: tuple[ColumnSpec, ...] = ()
     width: float | None = None
-    align: str = "center"
+    align: str = ""
+    repeats: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowSpec:
-    """A row, or a block of rows."""
+    """A row, or a block of rows under a label. What it says of cells and analyses, the rows inside it inherit.
 
-    label: str
-    analysis: str | None = None
-    cells: dict[str, str] = field(default_factory=dict)
+    heading     where a block's label goes: "row" of its own, "data" (a row of its own with cells), "first" (of the
+                rows inside), "none"
+    by, only, has_total, levels   repeat the row or block, as for columns
+    analysis, variable, level, groups, names   bound for this row and everything inside
+    show        for every column with results; `cells` for columns by id (`p`, `treatment[Placebo]`)
+    omit        "absent": the row is left out if none of its cells has a result; "zero": if all its results are 0
+    indent      depth of the label, beside its own leading spaces
+    """
+
+    label: CellSpec | None = None
+    heading: str = "row"
+    rows: tuple[RowSpec, ...] = ()
+    by: str = ""
+    only: tuple[str, ...] = ()
+    has_total: bool = False
+    levels: LevelsSpec | None = None
+    analysis: Template | None = None
+    variable: Template | None = None
+    level: Template | None = None
+    groups: Mapping[str, Template] = field(default_factory=dict)
+    names: Mapping[str, Template] = field(default_factory=dict)
+    show: CellSpec | None = None
+    cells: Mapping[str, CellSpec] = field(default_factory=dict)
+    omit: str = ""
+    indent: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TableSpec:
-    """A table of results."""
+class DisplayHead:
+    """What every display has.
+
+    population     as printed
+    analysis_set   whose size `{N}` in headers is
+    orientation    "portrait", "landscape" or "auto" (by the width of the content)
+    shows_warnings the warnings of its results become footnotes
+    """
 
     id: str
     title: str
-    population: str
+    population: str = ""
+    analysis_set: str = ""
+    section: str = ""
+    purpose: str = "other"
+    orientation: str = "auto"
+    footnotes: tuple[CellSpec, ...] = ()
+    shows_warnings: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableSpec(DisplayHead):
+    """A table of results; `stub` is the header of the column of labels, one template for each header row."""
+
     columns: tuple[ColumnSpec, ...]
     rows: tuple[RowSpec, ...]
-    footnotes: tuple[str, ...] = ()
-    section: str = ""
-    purpose: str = "other"
-    is_landscape: bool = False
+    stub: tuple[Template, ...] = ()
+    stub_width: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FigureSpec:
-    """A figure of results: kind "kaplan_meier" or "mean_profile"."""
+class ListingColumnSpec:
+    """A column of a listing: a variable of the `listing` analysis. An empty format is chosen by the values."""
 
-    id: str
-    title: str
-    population: str
+    variable: str
+    header: str
+    format: str = ""
+    width: float | None = None
+    align: str = ""
+    repeats: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListingSpec(DisplayHead):
+    """A listing of records, in the order of the `listing` analysis; `empty` is shown if there is none."""
+
+    analysis: str
+    columns: tuple[ListingColumnSpec, ...]
+    empty: str = "No records."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CurveSpec(DisplayHead):
+    """A figure of curves: kind "kaplan_meier" or "mean_profile".
+
+    by           id of the grouping whose levels are the curves
+    x            mean profile: id of the grouping along the x axis (a level that is a number stands at that number)
+    variable     of the analysis; empty for its only one
+    statistic, lower, upper   mean profile: what is drawn, and the ends of its interval
+    has_interval whether intervals are drawn
+    ticks        of the x axis; empty for a choice by the data
+    annotations  lines in the figure
+    """
+
     kind: str
     analysis: str
-    footnotes: tuple[str, ...] = ()
-    section: str = ""
-    purpose: str = "other"
+    by: str = ""
+    x: str = ""
+    variable: str = ""
+    statistic: str = "mean"
+    lower: str = "ci_lower"
+    upper: str = "ci_upper"
+    has_interval: bool = True
+    x_label: str = ""
+    y_label: str = ""
+    ticks: tuple[float, ...] = ()
+    annotations: tuple[CellSpec, ...] = ()
+    alt_text: str = ""
 
 
-DisplaySpec: TypeAlias = TableSpec | FigureSpec
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineSpec:
+    """A line of a box; with `levels` one for each level. `omit` as for rows."""
+
+    text: CellSpec
+    levels: LevelsSpec | None = None
+    omit: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoxSpec:
+    """A box of a flow diagram, on a grid; with `by` one for each level of the grouping, side by side.
+
+    row, column   place of the box; columns of a `by` are counted from `column`
+    to            ids of the boxes that arrows lead to
+    """
+
+    id: str
+    row: int
+    lines: tuple[LineSpec, ...]
+    column: float | None = None
+    width: float = 1.0
+    by: str = ""
+    to: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlowSpec(DisplayHead):
+    """A flow diagram, such as the disposition of subjects."""
+
+    boxes: tuple[BoxSpec, ...]
+    alt_text: str = ""
+
+
+FigureSpec: TypeAlias = CurveSpec | FlowSpec
+DisplaySpec: TypeAlias = TableSpec | ListingSpec | CurveSpec | FlowSpec
