@@ -9,11 +9,15 @@ from trialwright.standards.datasets import (
     write_dataset,
     write_datasets,
 )
+from trialwright.standards.heading_trees import GuidelineSection, HeadingTree, heading_tree
 
 __all__ = [
     "Dataset",
     "Datasets",
     "Domains",
+    "GuidelineSection",
+    "HeadingTree",
+    "heading_tree",
     "read_dataset",
     "read_datasets",
     "write_dataset",
