@@ -64,6 +64,7 @@ class Node:
     value     a scalar, or the child nodes: by key for a mapping, in order for a sequence
     key_node  for a value of a mapping: the place of its key
     line, column   count from 1
+    quote     how the scalar is written: a quotation mark, "" for plain, "|" or ">" for a block or text of several lines
     """
 
     file: str
@@ -71,6 +72,7 @@ class Node:
     column: int
     value: str | int | float | bool | dict[str, Node] | list[Node] | None
     key_node: Node | None = None
+    quote: str = ""
 
     @property
     def where(self) -> str:
@@ -118,6 +120,13 @@ class Node:
         if isinstance(step, int):
             return self.items[step] if step < len(self.items) else None
         return self.mapping.get(step)
+
+    def column_offset(self, position: int) -> int:
+        """Columns from this node's mark to the character at `position` of its text; 0 for a text of several lines."""
+        if self.quote in ("|", ">") or not isinstance(self.value, str):
+            return 0
+        doubled = self.value[:position].count("'") if self.quote == "'" else 0
+        return position + doubled + len(self.quote)
 
     def error(self, message: str) -> PlanError:
         """A `PlanError` that begins with this place."""
@@ -171,7 +180,7 @@ def validate(node: Node, model: type[Model], problems: Problems) -> Model | None
 
 def _accepted(model: type[BaseModel], parent: Node, root: Node, loc: tuple[str | int, ...]) -> str:
     if parent is root:
-        return f"Known are: {', '.join(_names(model))}."
+        return f"Known are: {', '.join(_names(model)) or 'none'}."
     return f"Take {loc[-1]!r} out, or look for a misspelling."
 
 
@@ -262,7 +271,10 @@ def _mark(node: yaml.Node, file: str, problems: Problems, key_node: Node | None)
     else:
         assert isinstance(node, yaml.MappingNode)
         value = _mark_mapping(node, file, problems)
-    return Node(file=file, line=line, column=column, value=value, key_node=key_node)
+    quote = ""
+    if isinstance(node, yaml.ScalarNode):
+        quote = ">" if node.end_mark.line > node.start_mark.line else node.style or ""
+    return Node(file=file, line=line, column=column, value=value, key_node=key_node, quote=quote)
 
 
 def _mark_mapping(node: yaml.MappingNode, file: str, problems: Problems) -> dict[str, Node]:

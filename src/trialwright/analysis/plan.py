@@ -12,7 +12,7 @@ from typing import TypeAlias
 from trialwright.analysis.layout import DisplaySpec
 
 #: What an option of a method may be.
-OptionValue: TypeAlias = "str | float | int | bool | None | tuple[OptionValue, ...] | Mapping[str, OptionValue]"
+OptionValue: TypeAlias = "str | float | int | bool | tuple[OptionValue, ...] | Mapping[str, OptionValue] | None"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

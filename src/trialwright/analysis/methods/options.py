@@ -1,0 +1,134 @@
+"""The options of every method, as a plan gives them: what they are, what they may be, and their defaults.
+
+`docs/reference/methods.md` explains them beside the statistics that they lead to.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import BeforeValidator, Field
+
+from trialwright.analysis.marked_yaml import Border, Text
+
+
+def _as_float(value: object) -> object:
+    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+Number: TypeAlias = Annotated[float, BeforeValidator(_as_float)]
+Probability: TypeAlias = Annotated[Number, Field(gt=0, lt=1)]
+VariableName: TypeAlias = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,31}$")]
+#: Two levels of the first grouping: A and B of "A - B".
+Contrast: TypeAlias = Annotated[list[Text], Field(min_length=2, max_length=2)]
+
+
+class Options(Border):
+    """Base of the options of a method."""
+
+
+class CountOptions(Options):
+    """Options of `count`.
+
+    unit         what is counted: distinct subjects, or records
+    levels       levels in this order, also those that nobody has; others that occur follow, sorted
+    denominator  N: "population" the subjects of the analysis set in the group; "nonmissing" those (or, with unit
+                 "records", the records) with a value of the variable
+    missing      a name under which missing values are counted as a level; not given: they are no level
+    """
+
+    unit: Literal["subjects", "records"] = "subjects"
+    levels: list[Text] = Field(default_factory=list)
+    denominator: Literal["population", "nonmissing"] = "population"
+    missing: Text | None = None
+
+
+class DescriptiveOptions(Options):
+    """Options of `descriptive`.
+
+    conf_level  of the interval of the mean (Student's t); not given: no interval
+    """
+
+    conf_level: Probability | None = None
+
+
+class IncidenceOptions(Options):
+    """Options of `incidence`.
+
+    fisher   pairs of levels of the first grouping whose proportions of subjects are compared by Fisher's exact test
+    uncoded  the name of terms that are missing
+    """
+
+    fisher: list[Contrast] = Field(default_factory=list)
+    uncoded: Text = "Uncoded"
+
+
+class AnovaOptions(Options):
+    """`anova` has no options."""
+
+
+class ContingencyOptions(Options):
+    """Options of `chi_square` and `fisher_exact`.
+
+    event  a condition: the columns of the table are then the subjects with a record that fulfils it, and those without,
+           instead of the levels of the variable
+    """
+
+    event: str | None = None
+
+
+class AncovaOptions(Options):
+    """Options of `ancova`.
+
+    factors     classification variables beside the treatment
+    covariates  numeric variables
+    dose        a numeric variable that takes the place of the treatment as a factor: its slope is tested, and there are
+                no LS means
+    weights     of the factors' levels in LS means: "observed" frequencies (SAS OM) or "equal"
+    contrasts   pairs of levels of the treatment, A - B
+    conf_level  of the intervals; not given: 1 - the plan's alpha
+    """
+
+    factors: list[VariableName] = Field(default_factory=list)
+    covariates: list[VariableName] = Field(default_factory=list)
+    dose: VariableName | None = None
+    weights: Literal["observed", "equal"] = "equal"
+    contrasts: list[Contrast] = Field(default_factory=list)
+    conf_level: Probability | None = None
+
+
+class KaplanMeierOptions(Options):
+    """Options of `kaplan_meier`.
+
+    censor      the variable that is 0 for an event and above 0 for a censored time (ADaM's CNSR)
+    times       times at which the estimate is given beside those at which somebody leaves the risk set
+    conf_level  of the intervals; not given: 1 - the plan's alpha
+    conf_type   the transformation under which intervals are symmetric
+    """
+
+    censor: VariableName = "CNSR"
+    times: list[Number] = Field(default_factory=list)
+    conf_level: Probability | None = None
+    conf_type: Literal["log-log", "log", "plain"] = "log-log"
+
+
+class LogrankOptions(Options):
+    """Options of `logrank`.
+
+    censor     as for `kaplan_meier`
+    strata     variables by which the test is stratified
+    contrasts  pairs of levels that are also compared alone
+    """
+
+    censor: VariableName = "CNSR"
+    strata: list[VariableName] = Field(default_factory=list)
+    contrasts: list[Contrast] = Field(default_factory=list)
+
+
+class ListingOptions(Options):
+    """Options of `listing`.
+
+    sort  variables by which a subject's records are ordered; not given: as they stand in the dataset
+    """
+
+    sort: list[VariableName] = Field(default_factory=list)
