@@ -1,0 +1,51 @@
+"""The study as USDM 4.0 describes it: read, navigate, check, write."""
+
+from trialwright.study.durations import IsoDuration, parse_duration
+from trialwright.study.example import example_path, example_study
+from trialwright.study.facts import FactError, ReferenceProblem
+from trialwright.study.narrative import NARRATIVE_KEYS
+from trialwright.study.prose import TextBlock, TextImage, TextList, TextParagraph, TextTable, inlines_of
+from trialwright.study.study import Study, read_usdm, write_usdm
+from trialwright.study.timelines import study_day
+from trialwright.study.views import (
+    Criterion,
+    Dose,
+    Endpoint,
+    Estimand,
+    IntercurrentEvent,
+    NarrativeSection,
+    Objective,
+    ScheduleNote,
+    ScheduleOfActivities,
+    Visit,
+)
+
+__all__ = [
+    "NARRATIVE_KEYS",
+    "Criterion",
+    "Dose",
+    "Endpoint",
+    "Estimand",
+    "FactError",
+    "IntercurrentEvent",
+    "IsoDuration",
+    "NarrativeSection",
+    "Objective",
+    "ReferenceProblem",
+    "ScheduleNote",
+    "ScheduleOfActivities",
+    "Study",
+    "TextBlock",
+    "TextImage",
+    "TextList",
+    "TextParagraph",
+    "TextTable",
+    "Visit",
+    "example_path",
+    "example_study",
+    "inlines_of",
+    "parse_duration",
+    "read_usdm",
+    "study_day",
+    "write_usdm",
+]
