@@ -42,7 +42,7 @@ pilot: $(READY) ## the real CDISC pilot study, from its data to a verified repor
 	@$(BIN)/python bench/pilot/run.py
 
 docs: $(READY) ## docs/reference/cli.md, from the commands' own help
-	@$(BIN)/python bench/write_cli_reference.py
+	@$(BIN)/python docs/write_cli_reference.py
 
 lock: $(READY) ## requirements.lock, from pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
