@@ -1,0 +1,60 @@
+"""SDTM to ADaM: one module per dataset, beside the small rules that they share."""
+
+from trialwright.derivation.adae import derive_adae
+from trialwright.derivation.adhama import derive_adhama, derive_response
+from trialwright.derivation.adlb import derive_adlb, derive_anrind
+from trialwright.derivation.adsl import compute_treatment_numbers, derive_adsl
+from trialwright.derivation.adtte import derive_adtte
+from trialwright.derivation.advs import derive_advs
+from trialwright.derivation.analysis_visits import (
+    AnalysisVisit,
+    analysis_visits,
+    derive_anl01fl,
+    derive_avisit,
+    plan_analysis_visits,
+)
+from trialwright.derivation.baseline import derive_ablfl, derive_base, derive_chg
+from trialwright.derivation.derive import SPECIFICATIONS, derive, derive_datasets
+from trialwright.derivation.disposition import derive_disposition
+from trialwright.derivation.exposure import derive_exposure
+from trialwright.derivation.last_observation import derive_locf
+from trialwright.derivation.partial_dates import derive_event_dates
+from trialwright.derivation.specification import DatasetSpecification, Variable, build_dataset
+from trialwright.derivation.study_days import study_day, study_day_of
+from trialwright.derivation.time_to_event import derive_tte
+from trialwright.derivation.treatment_emergent import derive_first_occurrence, derive_trtemfl
+
+__all__ = [
+    "SPECIFICATIONS",
+    "AnalysisVisit",
+    "DatasetSpecification",
+    "Variable",
+    "analysis_visits",
+    "build_dataset",
+    "compute_treatment_numbers",
+    "derive",
+    "derive_ablfl",
+    "derive_adae",
+    "derive_adhama",
+    "derive_adlb",
+    "derive_adsl",
+    "derive_adtte",
+    "derive_advs",
+    "derive_anl01fl",
+    "derive_anrind",
+    "derive_avisit",
+    "derive_base",
+    "derive_chg",
+    "derive_datasets",
+    "derive_disposition",
+    "derive_event_dates",
+    "derive_exposure",
+    "derive_first_occurrence",
+    "derive_locf",
+    "derive_response",
+    "derive_trtemfl",
+    "derive_tte",
+    "plan_analysis_visits",
+    "study_day",
+    "study_day_of",
+]

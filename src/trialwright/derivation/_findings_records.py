@@ -1,0 +1,50 @@
+"""The steps that ADVS and ADLB share: one record of a findings domain is one record of the analysis dataset."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from trialwright.derivation.analysis_visits import AnalysisVisit, derive_anl01fl, derive_avisit
+from trialwright.derivation.baseline import derive_ablfl, derive_base, derive_chg
+from trialwright.derivation.specification import Variable, assigned, copied, derived
+from trialwright.derivation.study_days import study_day_of
+from trialwright.derivation.subject_variables import join_subject_variables
+
+
+def derive_findings(
+    records: pl.DataFrame, adsl: pl.DataFrame, visits: Sequence[AnalysisVisit], *, sequence: str
+) -> pl.DataFrame:
+    """`records` (USUBJID, PARAMCD, ADT, VISITNUM, AVAL, `sequence`) with baseline, analysis visit, change and ANL01FL.
+
+    Adds the subject's variables, ADY, ABLFL, BASE, AVISIT, AVISITN, AWTARGET, AWTDIFF, CHG, PCHG and ANL01FL. CHG and
+    PCHG stand on records after the day of the first dose.
+    """
+    placed = join_subject_variables(records, adsl).with_columns(ADY=study_day_of(pl.col("ADT"), pl.col("_REFDT")))
+    flagged = derive_ablfl(placed, reference="_REFDT", order=["ADT", "VISITNUM", sequence])
+    visited = derive_avisit(derive_base(flagged), visits)
+    return derive_anl01fl(derive_chg(visited, after=pl.col("_is_after")), sequence=sequence)
+
+
+def findings_variables(domain: str) -> tuple[Variable, ...]:
+    """The variables that `derive_findings` adds or keeps, for the specification of a dataset made from `domain`."""
+    return (
+        derived("ADT", "Analysis Date", "date", f"{domain}.{domain}DTC, if complete"),
+        derived("ADY", "Analysis Relative Day", "integer", "ADT relative to TRTSDT (RANDDT if not treated); no day 0"),
+        copied(f"{domain}.VISITNUM", "Visit Number", "float"),
+        copied(f"{domain}.VISIT", "Visit Name"),
+        derived("AVISIT", "Analysis Visit", "text", "Planned visit; unscheduled records by window of ADY"),
+        derived("AVISITN", "Analysis Visit (N)", "integer", "Planned week of AVISIT; 0 at baseline"),
+        derived("AWTARGET", "Analysis Window Target", "integer", "Planned study day of AVISIT"),
+        derived("AWTDIFF", "Analysis Window Diff from Target", "integer", "Days between ADY and AWTARGET"),
+        derived("ABLFL", "Baseline Record Flag", "text", "Y: last record with AVAL on or before TRTSDT (RANDDT)"),
+        derived("BASE", "Baseline Value", "float", "AVAL where ABLFL is Y"),
+        derived("CHG", "Change from Baseline", "float", "AVAL - BASE, after baseline"),
+        derived("PCHG", "Percent Change from Baseline", "float", "100 x CHG / BASE, after baseline"),
+        derived("ANL01FL", "Analysis Flag 01", "text", "Y: the record analyzed at AVISIT"),
+        assigned("SRCDOM", "Source Data", "text", domain),
+        assigned("SRCVAR", "Source Variable", "text", f"{domain}STRESN"),
+        copied(f"{domain}.{domain}SEQ", "Source Sequence Number", "integer", name="SRCSEQ"),
+        copied(f"{domain}.{domain}SEQ", "Sequence Number", "integer"),
+    )

@@ -1,0 +1,104 @@
+"""ADLB: laboratory results, one record per subject, parameter and sample."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import polars as pl
+
+from trialwright.derivation._findings_records import derive_findings, findings_variables
+from trialwright.derivation._source import source_records
+from trialwright.derivation.analysis_visits import AnalysisVisit
+from trialwright.derivation.baseline import derive_base
+from trialwright.derivation.partial_dates import complete_date
+from trialwright.derivation.specification import DatasetSpecification, build_dataset, copied, derived
+from trialwright.derivation.subject_variables import RECORD_TREATMENT, SUBJECT_VARIABLES
+from trialwright.standards import Dataset, Domains
+
+SPECIFICATION = DatasetSpecification(
+    name="ADLB",
+    label="Laboratory Analysis Dataset",
+    structure="One record per subject, parameter and sample",
+    keys=("USUBJID", "PARCAT1", "PARAMCD", "ADT", "VISITNUM", "LBSEQ"),
+    variables=(
+        copied("LB.STUDYID", "Study Identifier"),
+        copied("LB.USUBJID", "Unique Subject Identifier"),
+        *SUBJECT_VARIABLES,
+        *RECORD_TREATMENT,
+        copied("LB.LBCAT", "Parameter Category 1", name="PARCAT1"),
+        derived("PARAM", "Parameter", "text", "LB.LBTEST (LB.LBSTRESU)"),
+        copied("LB.LBTESTCD", "Parameter Code", name="PARAMCD"),
+        derived("PARAMN", "Parameter (N)", "integer", "Order of PARAMCD in tables"),
+        copied("LB.LBSTRESN", "Analysis Value", "float", name="AVAL"),
+        copied("LB.LBSTNRLO", "Analysis Normal Range Lower Limit", "float", name="ANRLO"),
+        copied("LB.LBSTNRHI", "Analysis Normal Range Upper Limit", "float", name="ANRHI"),
+        derived("ANRIND", "Analysis Reference Range Indicator", "text", "AVAL against ANRLO, ANRHI; else LB.LBNRIND"),
+        derived("BNRIND", "Baseline Reference Range Indicator", "text", "ANRIND where ABLFL is Y"),
+        derived("SHIFT1", "Shift 1", "text", "BNRIND to ANRIND, after baseline"),
+        *findings_variables("LB"),
+    ),
+)
+
+_ORDER: Mapping[str, int] = {
+    name: number
+    for number, name in enumerate(
+        (
+            *("ALT", "AST", "ALP", "GGT", "BILI", "CREAT", "UREAN", "GLUC", "SODIUM", "K", "ALB"),
+            *("HGB", "HCT", "RBC", "WBC", "PLAT"),
+        ),
+        start=1,
+    )
+}
+
+
+def derive_anrind(records: pl.DataFrame, *, collected: str) -> pl.DataFrame:
+    """`records` with ANRIND: LOW below ANRLO, HIGH above ANRHI, NORMAL between or on them.
+
+    A limit that is missing is not crossed. Without AVAL or both limits the indicator is the `collected` one.
+    """
+    low, high, value = pl.col("ANRLO"), pl.col("ANRHI"), pl.col("AVAL")
+    comparable = value.is_not_null() & (low.is_not_null() | high.is_not_null())
+    return records.with_columns(
+        ANRIND=pl.when(~comparable)
+        .then(pl.col(collected))
+        .when(value < low)
+        .then(pl.lit("LOW"))
+        .when(value > high)
+        .then(pl.lit("HIGH"))
+        .otherwise(pl.lit("NORMAL"))
+    )
+
+
+def derive_adlb(domains: Domains, adsl: Dataset, visits: Sequence[AnalysisVisit]) -> Dataset:
+    """ADLB from LB and ADSL; tests that were not done (LBSTAT) are left out."""
+    records = (
+        source_records(
+            domains,
+            "LB",
+            needed_by="ADLB",
+            texts=["USUBJID", "LBTESTCD", "LBTEST", "LBDTC"],
+            numbers=["LBSEQ", "LBSTRESN", "VISITNUM"],
+            optional_texts=["STUDYID", "LBCAT", "LBSTRESU", "LBSTAT", "LBNRIND", "VISIT"],
+            optional_numbers=["LBSTNRLO", "LBSTNRHI"],
+        )
+        .filter(pl.col("LBSTAT").ne_missing(pl.lit("NOT DONE")))
+        .with_columns(
+            PARCAT1=pl.col("LBCAT"),
+            PARAMCD=pl.col("LBTESTCD"),
+            PARAM=pl.concat_str("LBTEST", pl.format(" ({})", "LBSTRESU").fill_null("")),
+            PARAMN=pl.col("LBTESTCD").replace_strict(_ORDER, default=None, return_dtype=pl.Int64),
+            ADT=complete_date("LBDTC"),
+            AVAL=pl.col("LBSTRESN"),
+            ANRLO=pl.col("LBSTNRLO"),
+            ANRHI=pl.col("LBSTNRHI"),
+            SRCDOM=pl.lit("LB"),
+            SRCVAR=pl.lit("LBSTRESN"),
+            SRCSEQ=pl.col("LBSEQ"),
+        )
+    )
+    placed = derive_findings(derive_anrind(records, collected="LBNRIND"), adsl.frame, visits, sequence="LBSEQ")
+    ranged = derive_base(placed, value="ANRIND", base="BNRIND")
+    shifted = ranged.with_columns(
+        SHIFT1=pl.when(pl.col("_is_after")).then(pl.concat_str("BNRIND", "ANRIND", separator=" to "))
+    )
+    return build_dataset(shifted, SPECIFICATION)

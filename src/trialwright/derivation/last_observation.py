@@ -1,0 +1,53 @@
+"""Last observation carried forward."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import polars as pl
+
+_PARAMETER = ("USUBJID", "PARAMCD")
+
+
+def derive_locf(
+    records: pl.DataFrame,
+    visits: pl.DataFrame,
+    *,
+    carries_baseline: bool = False,
+    by: Sequence[str] = _PARAMETER,
+) -> pl.DataFrame:
+    """`records` followed by one record for each visit that a subject misses, with the last value before it.
+
+    records  at most one for each `by` and AVISITN with a value; the others of the frame (no AVISITN, or no AVAL) stay
+             and are never carried
+    visits   AVISITN (same type as in `records`) and AVISIT of the visits after baseline that shall be complete
+
+    A new record is a copy of the one carried, ADT, ADY and the source's sequence number included, so that it can be
+    traced; AVISIT and AVISITN are those of the missed visit, DTYPE is `LOCF` and ABLFL missing. Only values after
+    baseline (AVISITN above 0) are carried, unless `carries_baseline`. A subject with nothing to carry gets no record.
+
+    Source: ADaMIG 1.3, section 3.3.4 (DTYPE) and section 4.5.1, example of LOCF rows.
+    """
+    if "DTYPE" not in records.columns:
+        records = records.with_columns(DTYPE=pl.lit(None, dtype=pl.String))
+    observed = records.filter(
+        pl.col("AVAL").is_not_null(), pl.col("AVISITN") >= 0 if carries_baseline else pl.col("AVISITN") > 0
+    ).sort("AVISITN", maintain_order=True)
+    wanted = observed.select(by).unique(maintain_order=True).join(visits.select("AVISITN", "AVISIT"), how="cross")
+    missed = wanted.join(observed, on=[*by, "AVISITN"], how="anti").sort("AVISITN", maintain_order=True)
+    if missed.is_empty():
+        return records
+    carried = missed.rename({"AVISIT": "_missed"}).join_asof(
+        observed.with_columns(_from=pl.col("AVISITN")),
+        on="AVISITN",
+        by=list(by),
+        strategy="backward",
+        check_sortedness=False,
+    )
+    new = (
+        carried.filter(pl.col("_from").is_not_null())
+        .with_columns(AVISIT=pl.col("_missed"), DTYPE=pl.lit("LOCF"))
+        .with_columns(pl.lit(None, dtype=records.schema[name]).alias(name) for name in ("ABLFL",) if name in records)
+        .select(records.columns)
+    )
+    return pl.concat([records, new])
