@@ -60,6 +60,7 @@ class Analysis:
     by          ids of groupings, outermost first; tests compare the levels of the first one
     purpose     what the report uses it for; see `PURPOSES`
     endpoint    id of the USDM endpoint it answers, if any
+    better      "lower" or "higher": the direction that is good for the patient; None says nothing about it
     """
 
     id: str
@@ -73,6 +74,7 @@ class Analysis:
     label: str = ""
     purpose: str = "other"
     endpoint: str | None = None
+    better: str | None = None
 
 
 #: What an analysis is for. The report chooses its sentences by purpose and method.

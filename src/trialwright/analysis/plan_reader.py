@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import Annotated, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BeforeValidator, Field
 
@@ -81,6 +81,7 @@ class _Analysis(Border):
     label: str = ""
     purpose: str = "other"
     endpoint: str | None = None
+    better: Literal["lower", "higher"] | None = None
 
 
 #: The parts of the file. "patterns" is a place for YAML anchors, which the parts may use.
@@ -261,6 +262,7 @@ def _read_analyses(
             label=model.label,
             purpose=model.purpose,
             endpoint=model.endpoint,
+            better=model.better,
         )
     return found
 
