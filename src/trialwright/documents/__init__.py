@@ -1,0 +1,81 @@
+"""Documents: what they are made of, how they are written as docx and HTML, read again, and verified number by number."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from trialwright.documents.docx_writer import render_docx, write_docx
+    from trialwright.documents.manifest import Manifest, manifest_path, manifest_to_json, parse_manifest, read_manifest
+    from trialwright.documents.model import (
+        AuthorQuery,
+        Block,
+        DisplayBlock,
+        Document,
+        FactTable,
+        FigureBlock,
+        Heading,
+        ListBlock,
+        ListOfCaptions,
+        PageBreak,
+        Paragraph,
+        SectionBreak,
+        TableOfContents,
+    )
+
+# lxml and the writers are loaded when they are first used, so that `import trialwright.documents` stays light.
+_HOMES = {
+    "docx_writer": ("render_docx", "write_docx"),
+    "manifest": ("Manifest", "manifest_path", "manifest_to_json", "parse_manifest", "read_manifest"),
+    "model": (
+        "AuthorQuery",
+        "Block",
+        "DisplayBlock",
+        "Document",
+        "FactTable",
+        "FigureBlock",
+        "Heading",
+        "ListBlock",
+        "ListOfCaptions",
+        "PageBreak",
+        "Paragraph",
+        "SectionBreak",
+        "TableOfContents",
+    ),
+}
+_HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "AuthorQuery",
+    "Block",
+    "DisplayBlock",
+    "Document",
+    "FactTable",
+    "FigureBlock",
+    "Heading",
+    "ListBlock",
+    "ListOfCaptions",
+    "Manifest",
+    "PageBreak",
+    "Paragraph",
+    "SectionBreak",
+    "TableOfContents",
+    "manifest_path",
+    "manifest_to_json",
+    "parse_manifest",
+    "read_manifest",
+    "render_docx",
+    "write_docx",
+]
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOME_OF.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{home}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

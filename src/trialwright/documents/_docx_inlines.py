@@ -1,0 +1,75 @@
+"""Inlines as runs, content controls and fields; and the numbers that a file needs for its bookmarks and controls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from trialwright.documents import _ooxml as x
+from trialwright.documents._ledger import Ledger
+from trialwright.documents.labels import Labels
+from trialwright.documents.targets import Target, label_before, resolve
+from trialwright.inlines import CrossRef, FactRef, Inline, LineBreak, Text
+from trialwright.results import ResultRef
+
+
+@dataclass
+class InlineWriter:
+    """Writes inlines, and notes every reference in the ledger.
+
+    section  the number (or title) of the section being written, for the manifest
+    """
+
+    ledger: Ledger
+    targets: Mapping[str, Target]
+    labels: Labels
+    store_item: str
+    section: str = ""
+    _serial: int = field(default=0)
+
+    def serial(self) -> int:
+        """The next number for a bookmark or control: unique in the file, the same at every writing."""
+        self._serial += 1
+        return self._serial
+
+    def write(self, inlines: Iterable[Inline], base: str = "", *, before: str = "") -> str:
+        """The runs of `inlines`; `base` are run properties of all of them, `before` a word that stands before them."""
+        taken = tuple(inlines)
+        self.ledger.note_words(taken, before=before)
+        pieces = []
+        previous: Inline | None = None
+        for inline in taken:
+            pieces.append(self._inline(inline, previous, base))
+            previous = inline
+        return "".join(pieces)
+
+    def _inline(self, inline: Inline, previous: Inline | None, base: str) -> str:
+        match inline:
+            case Text():
+                return x.run(inline.text, _marks(inline, base)) if inline.text else ""
+            case ResultRef() | FactRef():
+                return self._controlled(inline, base)
+            case CrossRef():
+                target = resolve(inline, self.targets)
+                label = label_before(target, previous, self.labels)
+                shown = x.run(label, base) if label else ""
+                return shown + x.field(f"REF {target.bookmark} \\h", target.shown, base)
+            case LineBreak():
+                return "<w:r><w:br/></w:r>"
+
+    def _controlled(self, datum: ResultRef | FactRef, base: str) -> str:
+        identifier = self.ledger.refer(datum, self.section)
+        return x.control(identifier, x.run(datum.shown, base), self.serial(), store_item=self.store_item)
+
+    def parts(self, parts: Iterable[str | ResultRef], base: str = "") -> str:
+        """The runs of the parts of a footnote: words and results."""
+        return self.write([Text(part) if isinstance(part, str) else part for part in parts], base)
+
+
+def _marks(text: Text, base: str) -> str:
+    """Run properties of `text`, in the order of the schema, with those of its surroundings."""
+    bold = "<w:b/>" if text.is_bold and "<w:b/>" not in base else ""
+    italic = "<w:i/>" if text.is_italic else ""
+    underline = '<w:u w:val="single"/>' if text.is_underlined else ""
+    position = f'<w:vertAlign w:val="{text.position}"/>' if text.position in ("superscript", "subscript") else ""
+    return f"{bold}{base}{italic}{underline}{position}"
