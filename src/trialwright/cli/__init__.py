@@ -1,0 +1,25 @@
+"""One command per capability: it parses, calls one public function, and prints."""
+
+from __future__ import annotations
+
+__all__ = ["main"]
+
+
+def main() -> None:
+    """Run the command line. Exit 0: done; 1: findings; 2: misuse, with one message and no traceback."""
+    import sys
+
+    from trialwright.cli._app import app
+    from trialwright.cli._errors import explain
+    from trialwright.errors import TrialwrightError
+
+    try:
+        app()
+    except BrokenPipeError:
+        # The reader of a pipe (`| head`) has seen enough. Python would complain once more when it closes stdout.
+        sys.stderr.close()
+        sys.exit(1)
+    except (TrialwrightError, OSError, MemoryError) as error:
+        print_error = explain(error)
+        sys.stderr.write(f"{print_error}\n")
+        sys.exit(2)

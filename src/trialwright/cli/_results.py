@@ -1,0 +1,55 @@
+"""Commands that look into the table of results."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Study = Annotated[Path, typer.Option(metavar="DIR", help="The study folder.")]
+
+
+def trace(
+    result_id: Annotated[str, typer.Argument(help="Name of a result, as `trialwright results` lists them.")],
+    study: Study = Path(),
+    rows: Annotated[bool, typer.Option("--rows", help="List the rows behind the number.")] = False,
+    csv: Annotated[Path | None, typer.Option(metavar="FILE", help="Write these rows to a CSV file.")] = None,
+) -> None:
+    """Follow a number back: its analysis, method and conditions, the dataset, and the rows behind it."""
+    from trialwright.cli._trace import show_rows, show_trace, write_rows
+    from trialwright.pipeline import trace_result
+    from trialwright.workspace import open_study_folder
+
+    traced = trace_result(open_study_folder(study), result_id)
+    show_trace(traced)
+    if rows:
+        show_rows(traced)
+    if csv is not None:
+        write_rows(traced, csv)
+        typer.echo(f"Wrote {csv}.")
+
+
+def results(
+    pattern: Annotated[str, typer.Argument(help="Only names that hold this, or that fit it where it has * or ?.")] = "",
+    study: Study = Path(),
+) -> None:
+    """List the names of the results with their values."""
+    from trialwright.pipeline import find_results
+    from trialwright.workspace import open_study_folder
+
+    found = find_results(open_study_folder(study), pattern)
+    for row in found:
+        value = row.stat_text if row.stat is None else f"{row.stat:.10g}"
+        typer.echo(f"{row.result_id}  {value or ''}")
+    if not found:
+        typer.echo(f"No result's name fits {pattern!r}.", err=True)
+        raise typer.Exit(1)
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands."""
+    app.command(
+        epilog="Example: trialwright trace population.itt/USUBJID/n --study trialwright-demo --rows",
+    )(trace)
+    app.command(epilog="Example: trialwright results population --study trialwright-demo")(results)

@@ -1,0 +1,50 @@
+"""How the work done on a study folder is told: one line for each step, then what to open."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import typer
+
+from trialwright.workspace import StudyFolder
+
+if TYPE_CHECKING:
+    from trialwright.pipeline import StepOutcome
+
+
+def show_outcomes(folder: StudyFolder, outcomes: Sequence[StepOutcome]) -> None:
+    """One line for each step: what was made and how long it took, or why nothing was."""
+    width = max(len(outcome.step) for outcome in outcomes)
+    for outcome in outcomes:
+        typer.echo(f"{outcome.step:{width}}  {_line(outcome)}")
+        for path in outcome.edited:
+            typer.echo(f"{'':{width}}  kept as you edited it: {folder.root / path}")
+        for path in outcome.moved:
+            typer.echo(f"{'':{width}}  your version is now {folder.root / path}")
+
+
+def _line(outcome: StepOutcome) -> str:
+    from trialwright.pipeline import State
+
+    match outcome.state:
+        case State.CURRENT:
+            return "up to date"
+        case State.GIVEN:
+            return "given by you, taken as it is"
+        case State.STALE:
+            return f"{outcome.summary:72} {outcome.seconds:6.1f} s"
+
+
+def show_report(folder: StudyFolder) -> None:
+    """Which file to open, and how to follow a number in it; exits with 1 if verification found something."""
+    from trialwright.pipeline import count_findings, example_result
+
+    findings = count_findings(folder, "csr")
+    example = example_result(folder)
+    typer.echo(f"\nOpen {folder.document('csr')}")
+    typer.echo(f"     {folder.documents / 'csr.en.verification.html'} (verification: {findings} findings)")
+    if example is not None:
+        typer.echo(f"\nFollow a number to its patients:\n  trialwright trace '{example}' --study {folder.root}")
+    if findings:
+        raise typer.Exit(1)

@@ -1,0 +1,71 @@
+"""Making study folders: for a study of the user's, and for the example study."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from trialwright.errors import WorkspaceError
+from trialwright.pipeline.provenance import Provenance, read_provenance, write_provenance
+from trialwright.workspace import StudyFolder, write_atomically
+
+DEMO = "demo"
+_EXAMPLE = "calm12"
+
+
+def make_study_folder(root: Path, *, usdm: Path, plan: Path | None = None, adam: Path | None = None) -> StudyFolder:
+    """A new study folder with a copy of the study definition, byte for byte, and of a plan and ADaM data if given.
+
+    The definition, the plan and the datasets are read first, so that a folder is only made of what can be used.
+    Raises `WorkspaceError` if `root` exists and holds anything.
+    """
+    from trialwright.analysis import read_plan
+    from trialwright.study import read_usdm
+
+    if root.exists() and (not root.is_dir() or any(root.iterdir())):
+        raise WorkspaceError(f"{root} exists already and is not empty. Name a folder that does not exist yet.")
+    read_usdm(usdm)
+    if plan is not None:
+        read_plan(plan)
+    datasets = [] if adam is None else _parquet_files(adam)
+    folder = StudyFolder(root)
+    for place in (root, folder.sdtm, folder.adam):
+        place.mkdir(parents=True, exist_ok=True)
+    for path in datasets:
+        shutil.copyfile(path, folder.adam / path.name.lower())
+    if plan is not None:
+        write_atomically(folder.plan, plan.read_bytes())
+    write_provenance(Provenance(origin="new"), folder)
+    write_atomically(folder.study, usdm.read_bytes())
+    return folder
+
+
+def _parquet_files(source: Path) -> list[Path]:
+    paths = sorted(source.glob("*.parquet"))
+    if not paths:
+        raise WorkspaceError(f"{source} has no ADaM datasets (*.parquet). Name the folder that holds them.")
+    return paths
+
+
+def make_demo_folder(root: Path) -> StudyFolder:
+    """The folder of the example study, with its definition, plan and scenario; one that is there already is used again.
+
+    Files that somebody changed there stay as they are. Raises `WorkspaceError` if `root` holds something else.
+    """
+    from trialwright.study import example_path
+
+    folder = StudyFolder(root)
+    if root.exists():
+        is_ours = root.is_dir() and folder.provenance.is_file() and read_provenance(folder).origin == DEMO
+        if not is_ours and (not root.is_dir() or any(root.iterdir())):
+            raise WorkspaceError(
+                f"{root} exists already and was not made by `trialwright demo`. Nothing was changed. "
+                "Choose another folder with --out."
+            )
+    root.mkdir(parents=True, exist_ok=True)
+    if not folder.provenance.is_file():
+        write_provenance(Provenance(origin=DEMO), folder)
+    for path in (folder.study, folder.plan, folder.scenario):
+        if not path.exists():
+            write_atomically(path, example_path(_EXAMPLE, path.name).read_bytes())
+    return folder

@@ -1,0 +1,178 @@
+"""The steps of a study, in the order of the way. Each calls one public function of a room.
+
+The rooms are imported when a step runs, so that asking what is stale costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from trialwright.errors import WorkspaceError
+from trialwright.pipeline.provenance import Parameter
+from trialwright.pipeline.step import Step
+from trialwright.workspace import StudyFolder, digest_file, write_atomically
+
+_NEEDS_STUDY = {"study.json": "Bring a USDM 4.0 study definition: `trialwright new DIR --usdm FILE`."}
+_NEEDS_PLAN = {"plan.yaml": "Write an analysis plan (docs/how-to/write-a-plan.md) and put it there."}
+_NEEDS_RESULTS = {"results/results.parquet": "Make it with `trialwright analyze`."}
+
+
+def _counted(number: int, one: str, several: str | None = None) -> str:
+    return f"{number:,} {one if number == 1 else several or one + 's'}"
+
+
+def _rehearse(folder: StudyFolder, out: StudyFolder, parameters: Mapping[str, Parameter]) -> str:
+    import numpy as np
+
+    from trialwright.rehearsal import read_scenario, simulate_trial
+    from trialwright.standards import write_datasets
+    from trialwright.study import read_usdm
+
+    seed = int(parameters["seed"])
+    domains = simulate_trial(read_usdm(folder.study), read_scenario(folder.scenario), np.random.default_rng(seed))
+    write_datasets(domains, out.sdtm)
+    records = sum(domain.frame.height for domain in domains.values())
+    return f"{_counted(len(domains), 'SDTM domain')}, {_counted(records, 'record')} (seed {seed})"
+
+
+def _derive(folder: StudyFolder, out: StudyFolder, parameters: Mapping[str, Parameter]) -> str:
+    from trialwright.derivation import derive
+    from trialwright.standards import read_datasets, write_datasets
+    from trialwright.study import read_usdm
+
+    datasets = derive(read_usdm(folder.study), read_datasets(folder.sdtm))
+    write_datasets(datasets, out.adam)
+    records = sum(dataset.frame.height for dataset in datasets.values())
+    return f"{_counted(len(datasets), 'ADaM dataset')}, {_counted(records, 'record')}"
+
+
+def _analyze(folder: StudyFolder, out: StudyFolder, parameters: Mapping[str, Parameter]) -> str:
+    from trialwright.analysis import analyze, read_plan
+    from trialwright.standards import read_datasets
+
+    plan = read_plan(folder.plan)
+    results = analyze(plan, read_datasets(folder.adam))
+    out.results.parent.mkdir(parents=True, exist_ok=True)
+    results.frame.write_parquet(out.results)
+    warned = sum(1 for row in results.rows() if row.warnings)
+    told = f", {warned:,} with a warning" if warned else ""
+    return f"{_counted(len(results), 'result')} of {_counted(len(plan.analyses), 'analysis', 'analyses')}{told}"
+
+
+def _display(folder: StudyFolder, out: StudyFolder, parameters: Mapping[str, Parameter]) -> str:
+    from trialwright.analysis import read_plan
+    from trialwright.displays import compose, write_displays
+    from trialwright.results import read_results
+
+    displays = compose(read_plan(folder.plan), read_results(folder.results))
+    write_displays(displays, out.displays)
+    return _counted(len(displays), "table, listing or figure", "tables, listings and figures")
+
+
+def _write_csr(folder: StudyFolder, out: StudyFolder, parameters: Mapping[str, Parameter]) -> str:
+    from trialwright.analysis import read_plan
+    from trialwright.displays import compose
+    from trialwright.documents import write_docx
+    from trialwright.results import read_results
+    from trialwright.study import read_usdm
+    from trialwright.writing import write_csr
+
+    plan = read_plan(folder.plan)
+    results = read_results(folder.results)
+    document = write_csr(read_usdm(folder.study), plan, results, compose(plan, results))
+    path = out.document("csr", document.language)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_docx(document, path)
+    queries = sum(1 for _ in document.queries())
+    return f"the clinical study report; {_counted(queries, 'author query is', 'author queries are')} open"
+
+
+def _verify(folder: StudyFolder, out: StudyFolder, parameters: Mapping[str, Parameter]) -> str:
+    from trialwright.documents import manifest_path, verify
+    from trialwright.findings import findings_to_json
+    from trialwright.results import read_results
+
+    path = folder.document("csr")
+    findings = verify(path, manifest_path(path), read_results(folder.results))
+    write_atomically(out.documents / f"{path.stem}.verification.json", findings_to_json(findings) + "\n")
+    return _counted(len(findings), "finding")
+
+
+_STEPS = (
+    Step(
+        name="rehearse",
+        title="Rehearsing the trial",
+        needs={
+            **_NEEDS_STUDY,
+            "scenario.yaml": "Write what the rehearsal assumes, or bring data to data/sdtm or data/adam.",
+        },
+        writes=("data/sdtm/*.parquet",),
+        rooms=("study", "standards", "rehearsal"),
+        make=_rehearse,
+        parameters={"seed": 1},
+    ),
+    Step(
+        name="derive",
+        title="Deriving the analysis datasets",
+        needs={**_NEEDS_STUDY, "data/sdtm/*.parquet": "Bring SDTM, or make it with `trialwright rehearse`."},
+        writes=("data/adam/*.parquet",),
+        rooms=("study", "standards", "derivation"),
+        make=_derive,
+    ),
+    Step(
+        name="analyze",
+        title="Analyzing",
+        needs={**_NEEDS_PLAN, "data/adam/*.parquet": "Bring ADaM, or make it with `trialwright derive`."},
+        writes=("results/results.parquet",),
+        rooms=("standards", "analysis"),
+        make=_analyze,
+    ),
+    Step(
+        name="display",
+        title="Laying out tables and figures",
+        needs={**_NEEDS_PLAN, **_NEEDS_RESULTS},
+        writes=("displays/*.json", "displays/*.html", "displays/*.rtf", "displays/*.pdf", "displays/*.svg"),
+        rooms=("analysis", "displays"),
+        make=_display,
+    ),
+    Step(
+        name="write csr",
+        title="Writing the clinical study report",
+        needs={**_NEEDS_STUDY, **_NEEDS_PLAN, **_NEEDS_RESULTS},
+        optional=("data/adam/*.parquet",),
+        writes=("documents/csr.en.docx", "documents/csr.en.manifest.json"),
+        rooms=("study", "standards", "analysis", "displays", "documents", "writing"),
+        make=_write_csr,
+    ),
+    Step(
+        name="verify",
+        title="Verifying every number in the report",
+        needs={
+            "documents/csr.en.docx": "Write it with `trialwright write csr`.",
+            "documents/csr.en.manifest.json": "Write the report again with `trialwright write csr`.",
+            **_NEEDS_RESULTS,
+        },
+        optional=("data/adam/*.parquet", "plan.yaml", "study.json"),
+        writes=("documents/csr.en.verification.json", "documents/csr.en.verification.html"),
+        rooms=("displays", "documents"),
+        make=_verify,
+    ),
+)
+
+
+def study_steps() -> tuple[Step, ...]:
+    """The whole way, in order."""
+    return _STEPS
+
+
+def input_digests(folder: StudyFolder) -> tuple[tuple[str, str], ...]:
+    """What a document is made from, name to SHA-256: study, plan, results and each dataset.
+
+    Raises `WorkspaceError` if the study, the plan or the results are missing.
+    """
+    named = [("study", folder.study), ("plan", folder.plan), ("results", folder.results)]
+    for name, path in named:
+        if not path.is_file():
+            raise WorkspaceError(f"{folder.root} has no {folder.relative(path)} to make a {name} digest of.")
+    named += [(f"dataset:{path.stem.upper()}", path) for path in folder.matching(["data/adam/*.parquet"])]
+    return tuple((name, digest_file(path)) for name, path in named)
