@@ -9,11 +9,14 @@ template asks for statistics of an analysis at the groups that both have bound.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from trialwright.analysis.templates import EMPTY, Template
+
+_CELL_KEY = re.compile(r"(?P<column>[^\[\]]+)(?:\[(?P<level>.+)\])?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -243,3 +246,9 @@ class FlowSpec(DisplayHead):
 
 FigureSpec: TypeAlias = CurveSpec | FlowSpec
 DisplaySpec: TypeAlias = TableSpec | ListingSpec | CurveSpec | FlowSpec
+
+
+def split_cell_key(key: str) -> tuple[str, str | None]:
+    """The column and the level that a key of `cells` names: `treatment[Placebo]`, `p`."""
+    found = _CELL_KEY.fullmatch(key)
+    return (key, None) if found is None else (found["column"], found["level"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal, TypeAlias, TypedDict
@@ -23,14 +22,13 @@ from trialwright.analysis.layout import (
     ListingSpec,
     RowSpec,
     TableSpec,
+    split_cell_key,
 )
 from trialwright.analysis.marked_yaml import Border, Node, Problems, Text, validate
 from trialwright.analysis.templates import EMPTY, FORMAT_HELP, FORMAT_PATTERN, Template, parse_template
 
 #: A key of `displays` that is no display: a place for YAML anchors that several displays use.
 PATTERNS = "patterns"
-
-_CELL_KEY = re.compile(r"(?P<column>[^\[\]]+)(?:\[(?P<level>.+)\])?")
 
 
 def _as_text(value: object) -> object:
@@ -445,12 +443,6 @@ def _row(model: RowModel) -> RowSpec:
         omit=model.omit,
         indent=model.indent,
     )
-
-
-def split_cell_key(key: str) -> tuple[str, str | None]:
-    """The column and the level that a key of `cells` names: `treatment[Placebo]`, `p`."""
-    found = _CELL_KEY.fullmatch(key)
-    return (key, None) if found is None else (found["column"], found["level"])
 
 
 def _check_references(node: Node, spec: DisplaySpec, known: Known, problems: Problems) -> None:

@@ -1,7 +1,7 @@
 """How a number is shown: rounding, width, percentages and p-values. Nothing else in Trialwright rounds.
 
-A format is a short text. `w` is a width in characters (padded with spaces on the left), `d` a number of decimals; either
-width may be left out:
+A format is a short text. `w` is a width in characters (padded with spaces on the left), `d` a number of decimals;
+either width may be left out:
 
 =========  ===============================================================  =====================
 format     shows                                                            2.449 / 0.4567 / 5e-5
@@ -25,12 +25,11 @@ import re
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 
+from trialwright.analysis.templates import FORMAT_HELP, FORMAT_PATTERN
 from trialwright.errors import ResultError
 from trialwright.results import Result, ResultRef, Results
 
 NOT_ESTIMABLE = "NE"
-
-_FORMAT = re.compile(r"(?P<percent>%?)(?P<width>\d*)\.(?P<decimals>\d+)|p(?P<places>\d+)(?P<mark>[>*]?)|text")
 
 
 def round_half_away(value: float, decimals: int) -> Decimal:
@@ -74,19 +73,15 @@ def refer(result: Result | str, format: str, *, results: Results | None = None) 
         if results is None:
             raise ResultError(f"To refer to {result!r} by name, give the table of results.")
         result = results[result]
-    return ResultRef(
-        result_id=result.result_id, format=format, shown=format_result(result, format), value=result.stat
-    )
+    return ResultRef(result_id=result.result_id, format=format, shown=format_result(result, format), value=result.stat)
 
 
 @lru_cache(maxsize=256)
 def _parse(format: str) -> re.Match[str] | None:
     """The parts of a number's format; None for `text`."""
-    found = _FORMAT.fullmatch(format)
+    found = FORMAT_PATTERN.fullmatch(format)
     if found is None:
-        raise ResultError(
-            f"{format!r} is no format. Write w.d for a number (8.2), %w.d for a percentage (%3.0), pd for a p-value (p4), or text."
-        )
+        raise ResultError(f"{format!r} is no format. {FORMAT_HELP}")
     return None if format == "text" else found
 
 

@@ -1,0 +1,100 @@
+"""How wide the columns of a table are, how they are aligned, and whether it wants a landscape page: by its content."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from trialwright.displays.model import Table
+
+#: Characters of 9 point text that fit beside each other between the margins of a portrait page.
+PORTRAIT_CHARACTERS = 100
+
+#: White space between two columns, in characters.
+_GAP = 2.0
+
+#: Labels and texts longer than this are wrapped rather than widening their column.
+_WRAP_LABEL = 40.0
+_WRAP_TEXT = 26.0
+
+_NARROW = frozenset("iljtfrI.,:;'|!()[] ")
+_WIDE = frozenset("mwMW@%")
+
+
+def text_width(text: str) -> float:
+    """The width of a line of text in average characters of a proportional font."""
+    narrow = sum(1 for character in text if character in _NARROW)
+    wide = sum(1 for character in text if character in _WIDE)
+    capitals = sum(1 for character in text if character.isupper() and character not in _WIDE and character != "I")
+    return len(text) - 0.4 * narrow + 0.5 * wide + 0.3 * capitals
+
+
+def arrange(
+    table: Table,
+    *,
+    widths: Sequence[float | None],
+    alignments: Sequence[str],
+    stubs: Sequence[bool],
+    orientation: str,
+) -> Table:
+    """`table` with relative widths, alignments and orientation; what the plan gives is kept.
+
+    stubs  whether a column belongs to the label of a row: it is aligned left
+    """
+    natural = [_natural_width(table, column, stubs[column] or table.is_listing) for column in range(len(widths))]
+    chosen = tuple(round(own if given is None else given, 1) for own, given in zip(natural, widths, strict=True))
+    aligned = tuple(
+        given or ("left" if stubs[column] else _alignment(table, column)) for column, given in enumerate(alignments)
+    )
+    is_landscape = orientation == "landscape" or (
+        orientation == "auto" and (table.is_listing or sum(natural) > PORTRAIT_CHARACTERS)
+    )
+    return replace(table, widths=chosen, alignments=aligned, is_landscape=is_landscape)
+
+
+def _column_texts(table: Table, column: int) -> list[str]:
+    if column == 0:
+        return ["  " * row.indent + row.label.text for row in table.rows]
+    return [row.cells[column - 1].text for row in table.rows]
+
+
+def _header_texts(table: Table, column: int) -> list[str]:
+    """The headers that stand over this column alone."""
+    texts = []
+    for row in table.headers:
+        position = 0
+        for header in row:
+            if position == column and header.span == 1:
+                texts.append(header.cell.text)
+            position += header.span
+    return texts
+
+
+def _natural_width(table: Table, column: int, is_text: bool) -> float:
+    """The width at which no word and no short cell is broken."""
+    body = _column_texts(table, column)
+    limit = _WRAP_LABEL if column == 0 and not table.is_listing else _WRAP_TEXT
+    lines = [line for text in body for line in text.split("\n")]
+    longest = max((text_width(line) for line in lines), default=0.0)
+    words = max((text_width(word) for line in lines for word in line.split()), default=0.0)
+    headers = [line for text in _header_texts(table, column) for line in text.split("\n")]
+    header_words = max((text_width(word) for line in headers for word in line.split()), default=0.0)
+    header_lines = max((text_width(line) for line in headers), default=0.0)
+    wanted = min(longest, limit) if is_text or column == 0 else longest
+    return max(wanted, words, header_words, min(header_lines, 14.0), 3.0) + _GAP
+
+
+def _alignment(table: Table, column: int) -> str:
+    if not table.is_listing:
+        return "center"
+    texts = [text for text in _column_texts(table, column) if text]
+    is_numeric = bool(texts) and all(_is_number(text) for text in texts)
+    return "right" if is_numeric else "left"
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
