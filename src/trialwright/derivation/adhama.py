@@ -73,14 +73,16 @@ def derive_adhama(domains: Domains, adsl: Dataset, visits: Sequence[AnalysisVisi
         .join(adsl.frame.select("USUBJID", "STUDYID"), on="USUBJID", how="inner", maintain_order="left")
     )
     observed = derive_findings(records, adsl.frame, visits, sequence="QSSEQ")
-    analyzed = pl.col("ANL01FL").eq_missing(pl.lit("Y"))
-    assessed = set(observed.filter(analyzed, pl.col("AVISITN") > 0)["AVISITN"].to_list())
+    assessed = set(observed.filter(pl.col("ANL01FL") == "Y", pl.col("AVISITN") > 0)["AVISITN"].to_list())
     wanted = [visit for visit in visits if visit.avisitn in assessed]
     complete = derive_locf(
-        observed.filter(analyzed),
+        observed,
         pl.DataFrame(
             {"AVISITN": [visit.avisitn for visit in wanted], "AVISIT": [visit.avisit for visit in wanted]},
             schema={"AVISITN": pl.Int64, "AVISIT": pl.String},
         ),
+        order=["ADT", "QSSEQ"],
+    ).with_columns(
+        ANL01FL=pl.when(pl.col("DTYPE").eq_missing(pl.lit("LOCF"))).then(pl.lit("Y")).otherwise(pl.col("ANL01FL"))
     )
-    return build_dataset(derive_response(pl.concat([complete, observed.filter(~analyzed)])), SPECIFICATION)
+    return build_dataset(derive_response(complete), SPECIFICATION)

@@ -13,14 +13,15 @@ def derive_locf(
     records: pl.DataFrame,
     visits: pl.DataFrame,
     *,
+    order: Sequence[str] = ("ADT",),
     carries_baseline: bool = False,
     by: Sequence[str] = _PARAMETER,
 ) -> pl.DataFrame:
     """`records` followed by one record for each visit that a subject misses, with the last value before it.
 
-    records  at most one for each `by` and AVISITN with a value; the others of the frame (no AVISITN, or no AVAL) stay
-             and are never carried
+    records  those without AVISITN or AVAL stay and are never carried
     visits   AVISITN (same type as in `records`) and AVISIT of the visits after baseline that shall be complete
+    order    which of several records of a visit is the last: that one is carried, whichever of them is analyzed
 
     A new record is a copy of the one carried, ADT, ADY and the source's sequence number included, so that it can be
     traced; AVISIT and AVISITN are those of the missed visit, DTYPE is `LOCF` and ABLFL missing. Only values after
@@ -32,13 +33,13 @@ def derive_locf(
         records = records.with_columns(DTYPE=pl.lit(None, dtype=pl.String))
     observed = records.filter(
         pl.col("AVAL").is_not_null(), pl.col("AVISITN") >= 0 if carries_baseline else pl.col("AVISITN") > 0
-    ).sort("AVISITN", maintain_order=True)
+    ).sort("AVISITN", *order, nulls_last=False, maintain_order=True)
     wanted = observed.select(by).unique(maintain_order=True).join(visits.select("AVISITN", "AVISIT"), how="cross")
     missed = wanted.join(observed, on=[*by, "AVISITN"], how="anti").sort("AVISITN", maintain_order=True)
     if missed.is_empty():
         return records
     carried = missed.rename({"AVISIT": "_missed"}).join_asof(
-        observed.with_columns(_from=pl.col("AVISITN")),
+        observed.unique([*by, "AVISITN"], keep="last", maintain_order=True).with_columns(_from=pl.col("AVISITN")),
         on="AVISITN",
         by=list(by),
         strategy="backward",
