@@ -202,9 +202,7 @@ class TextResolver:
 
         return show_value(self.index.value(path), to_text)
 
-    def _parse(
-        self, html: str, where: str, dictionary_id: str | None, trail: tuple[str, ...]
-    ) -> tuple[TextBlock, ...]:
+    def _parse(self, html: str, where: str, dictionary_id: str | None, trail: tuple[str, ...]) -> tuple[TextBlock, ...]:
         def resolve(kind: str, attributes: Mapping[str, str]) -> Inlines:
             if kind == "ref":
                 return (self._reference(attributes, where, trail),)

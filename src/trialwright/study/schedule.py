@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence, Set
 from typing import TYPE_CHECKING
 
 from trialwright.study.timelines import instance_offsets, study_day, timeline_order, timing_of, window_days
@@ -28,17 +28,15 @@ def build_visits(study: Study, timeline: ScheduleTimeline) -> tuple[Visit, ...]:
             groups[-1].append(instance)
         else:
             groups.append([instance])
-    seen: set[str] = set()
+    seen: set[str | None] = set()
     visits = []
     for number, group in enumerate(groups, start=1):
         visits.append(_visit(study, timeline, number, group, offsets, seen))
-        seen.add(group[0].encounter_id or "")
+        seen.add(group[0].encounter_id)
     return tuple(visits)
 
 
-def _same_visit(
-    first: ScheduledActivityInstance, second: ScheduledActivityInstance, offsets: dict[str, float]
-) -> bool:
+def _same_visit(first: ScheduledActivityInstance, second: ScheduledActivityInstance, offsets: dict[str, float]) -> bool:
     if first.encounter_id is None or first.encounter_id != second.encounter_id:
         return False
     there = (offsets.get(first.id), offsets.get(second.id))
@@ -55,7 +53,7 @@ def _visit(
     number: int,
     group: Sequence[ScheduledActivityInstance],
     offsets: dict[str, float],
-    seen: Iterable[str],
+    seen: Set[str | None],
 ) -> Visit:
     first = group[0]
     # An instance at the moment of another (P0D) is timed by that one; a window stands on any of them.

@@ -12,11 +12,11 @@ from typing import Any, TypeVar
 from trialwright.errors import StudyError
 from trialwright.inlines import FactRef
 from trialwright.study import usdm, usdm_design, views
+from trialwright.study.chains import in_chain_order
 from trialwright.study.facts import FactError, ReferenceProblem, TextResolver, TreeIndex
 from trialwright.study.narrative import NARRATIVE_KEYS, document_sections, find_by_title, normal_number
 from trialwright.study.prose import Inlines, TextBlock
 from trialwright.study.reading import check_wrapper, parse_definition, read_json, write_json
-from trialwright.study.chains import in_chain_order
 from trialwright.study.schedule import build_schedule, build_visits
 from trialwright.study.usdm import NamedRecord, Record
 
@@ -497,8 +497,9 @@ class Study:
         for item in self.current.eligibility_criterion_items:
             yield f"{item.id}.text", item.text, item.dictionary_id
         for objective in self.design.objectives:
-            for worded in (objective, *objective.endpoints):
-                yield f"{worded.id}.text", worded.text, worded.dictionary_id
+            yield f"{objective.id}.text", objective.text, objective.dictionary_id
+            for endpoint in objective.endpoints:
+                yield f"{endpoint.id}.text", endpoint.text, endpoint.dictionary_id
         for estimand in self.design.estimands:
             for event in estimand.intercurrent_events:
                 yield f"{event.id}.text", event.text, event.dictionary_id

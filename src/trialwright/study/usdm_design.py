@@ -1,7 +1,5 @@
 """Typed, frozen records of a USDM 4.0 study design, study version and study. See `trialwright.study.usdm`."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Literal
 
@@ -102,7 +100,7 @@ class Procedure(NamedRecord):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Activity(NamedRecord):
-    """Something done at encounters; with `child_ids` a group of activities, with `timeline_id` a timeline of its own."""
+    """Something done at encounters. With `child_ids` it is a group, with `timeline_id` it has a timeline of its own."""
 
     previous_id: str | None = None
     next_id: str | None = None
