@@ -30,6 +30,8 @@ class CellSpec:
     analysis, variable, level   what the statistics belong to, where it differs from the row's
     groups         variable (or id of a grouping) to level, beside those that row and column have bound; "" unbinds
     versus         level that the innermost bound group is compared with: the results of the contrast are shown
+    nonzero_in     the cell stays empty unless `n` is above 0 in one of these levels of the innermost bound group: a
+                   comparison of nothing with nothing
     """
 
     show: Template
@@ -41,6 +43,7 @@ class CellSpec:
     level: Template | None = None
     groups: Mapping[str, Template] = field(default_factory=dict)
     versus: Template | None = None
+    nonzero_in: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -82,6 +82,7 @@ class CellModel(Border):
     level: TemplateText | None = None
     groups: dict[str, TemplateText] = Field(default_factory=dict)
     versus: TemplateText | None = None
+    nonzero_in: Texts = Field(default_factory=list)
 
 
 Cell: TypeAlias = Annotated[CellModel, BeforeValidator(_as_cell)]
@@ -389,6 +390,7 @@ def _cell(model: CellModel) -> CellSpec:
         level=model.level,
         groups=model.groups,
         versus=model.versus,
+        nonzero_in=tuple(model.nonzero_in),
     )
 
 

@@ -289,6 +289,9 @@ def _read_method(node: Node, model: _Analysis, by: list[Grouping], problems: Pro
     if validated is None:
         return {}
     _check_condition(options.get("event"), problems)
+    if (categories := options.get("categories")) is not None:
+        for child in categories.mapping.values():
+            _check_condition(child, problems)
     for name in ("contrasts", "fisher"):
         _check_contrasts(options.get(name), by, problems)
     frozen = freeze_options(validated.model_dump(exclude_unset=True))

@@ -35,12 +35,14 @@ class CountOptions(Options):
     denominator  N: "population" the subjects of the analysis set in the group; "nonmissing" those (or, with unit
                  "records", the records) with a value of the variable
     missing      a name under which missing values are counted as a level; not given: they are no level
+    categories   levels as conditions, by name: a record has the first whose condition it fulfils, whatever its value
     """
 
     unit: Literal["subjects", "records"] = "subjects"
     levels: list[Text] = Field(default_factory=list)
     denominator: Literal["population", "nonmissing"] = "population"
     missing: Text | None = None
+    categories: dict[str, str] = Field(default_factory=dict)
 
 
 class DescriptiveOptions(Options):
@@ -70,11 +72,13 @@ class AnovaOptions(Options):
 class ContingencyOptions(Options):
     """Options of `chi_square` and `fisher_exact`.
 
-    event  a condition: the columns of the table are then the subjects with a record that fulfils it, and those without,
-           instead of the levels of the variable
+    event       a condition: the columns of the table are then the subjects with a record that fulfils it, and those
+                without, instead of the levels of the variable
+    categories  as for `count`
     """
 
     event: str | None = None
+    categories: dict[str, str] = Field(default_factory=dict)
 
 
 class AncovaOptions(Options):

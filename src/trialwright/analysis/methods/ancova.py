@@ -1,0 +1,236 @@
+"""`anova` and `ancova`: the general linear model with the treatment as a factor, or with a dose in its place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from trialwright.analysis.methods.linear_model import (
+    Estimate,
+    Factor,
+    LinearModel,
+    fit_linear_model,
+    make_factor,
+)
+from trialwright.analysis.methods.options import AncovaOptions, AnovaOptions
+from trialwright.analysis.request import Booleans, Cell, Floats, Groups, Request, contrast_level
+from trialwright.results import Result
+
+
+def analyze_anova(request: Request, options: AnovaOptions) -> Iterator[Result]:
+    """The F test that the means of the first grouping's levels are equal, for each variable."""
+    for variable in request.analysis.variables:
+        for cell in request.cells(skip_first=True):
+            model = _fit(request, variable, AncovaOptions(), cell)
+            test = model.fit.type_iii(request.compared.variable)
+            yield from request.results(
+                {"n": len(model.fit.response), "statistic": test.statistic, "df": test.df, "df2": test.df2}
+                | {"p_value": test.p_value},
+                groups=cell.groups,
+                variable=variable,
+                warnings=model.warning,
+            )
+
+
+def analyze_ancova(request: Request, options: AncovaOptions) -> Iterator[Result]:
+    """The model of each variable: LS means, contrasts, type III tests, slopes.
+
+    Records with a missing response, treatment, factor or covariate are left out. LS means are taken at the mean of each
+    covariate over the records analysed.
+    """
+    conf_level = options.conf_level if options.conf_level is not None else 1 - request.alpha
+    for variable in request.analysis.variables:
+        for cell in request.cells(skip_first=True):
+            model = _fit(request, variable, options, cell)
+            yield from _whole_model(request, variable, model, cell)
+            if model.treatment is not None:
+                yield from _ls_means(request, variable, model, options, conf_level, cell.groups)
+            yield from _tests(request, variable, model, conf_level, cell.groups)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Fit:
+    """A fitted model and how its columns are made.
+
+    columns  of the design: treatment levels first (after the intercept), then each factor's, then slopes
+    """
+
+    fit: LinearModel
+    treatment: Factor | None
+    factors: tuple[Factor, ...]
+    slopes: tuple[str, ...]
+    n_missing: int
+    warning: str
+
+
+def complete_records(request: Request, variable: str, options: AncovaOptions, records: Booleans) -> Booleans:
+    """Which records the model uses: those in a level of the treatment with all of the model's values."""
+    used = request.level_codes(records) >= 0
+    for number in (variable, *options.covariates, *([options.dose] if options.dose else [])):
+        used = used & ~np.isnan(request.numbers(number))
+    for factor in options.factors:
+        used = used & np.array([text is not None for text in request.texts(factor)], dtype=bool)
+    return used
+
+
+def _fit(request: Request, variable: str, options: AncovaOptions, cell: Cell) -> _Fit:
+    axis = request.compared
+    codes = request.level_codes(cell.records)
+    used = complete_records(request, variable, options, cell.records)
+    rows = np.flatnonzero(used)
+    n_missing = int((codes >= 0).sum()) - len(rows)
+    parts: list[Floats] = [np.ones((len(rows), 1))]
+    terms: dict[str, tuple[int, ...]] = {"": (0,)}
+
+    def add(name: str, columns: Floats) -> None:
+        start = sum(part.shape[1] for part in parts)
+        parts.append(columns)
+        terms[name] = tuple(range(start, start + columns.shape[1]))
+
+    treatment = None
+    if options.dose is None:
+        treatment = make_factor(axis.variable, [axis.levels[codes[row]] for row in rows], axis.levels)
+        add(treatment.name, treatment.indicators())
+    factors = []
+    for name in options.factors:
+        texts = request.texts(name)
+        factor = make_factor(name, [text for row in rows if (text := texts[row]) is not None])
+        factors.append(factor)
+        add(name, factor.indicators())
+    slopes = [*([options.dose] if options.dose else []), *options.covariates]
+    for name in slopes:
+        values = request.numbers(name)[rows]
+        # Centred at the mean, where LS means are taken; scaled, so that the rank does not depend on units.
+        centred = values - values.mean() if len(values) else values
+        add(name, centred.reshape(-1, 1))
+    fit = fit_linear_model(np.hstack(parts), request.numbers(variable)[rows], terms)
+    return _Fit(
+        fit=fit,
+        treatment=treatment,
+        factors=tuple(factors),
+        slopes=tuple(slopes),
+        n_missing=n_missing,
+        warning=_warning(request, fit, treatment),
+    )
+
+
+def _warning(request: Request, fit: LinearModel, treatment: Factor | None) -> str:
+    if not len(fit.response):
+        return "no complete records"
+    warnings = []
+    if treatment is not None:
+        absent = [level for level in request.compared.levels if level not in treatment.levels]
+        if absent:
+            warnings.append(f"no records with {request.compared.variable} = {', '.join(absent)}")
+    if fit.df <= 0:
+        warnings.append("no degrees of freedom are left for the residual variance")
+    elif fit.mse is None:
+        warnings.append("the response has no residual variation")
+    return "; ".join(warnings)
+
+
+def _whole_model(request: Request, variable: str, model: _Fit, cell: Cell) -> Iterator[Result]:
+    mse = model.fit.mse
+    yield from request.results(
+        {
+            "n": len(model.fit.response),
+            "n_missing": model.n_missing,
+            "df": model.fit.df,
+            "rmse": None if mse is None else float(np.sqrt(mse)),
+        },
+        groups=cell.groups,
+        variable=variable,
+        warnings=model.warning,
+    )
+
+
+def _ls_mean_function(model: _Fit, level: str, weights: str) -> Floats | None:
+    """The coefficients of an LS mean; None for a level without records."""
+    treatment = model.treatment
+    if treatment is None or level not in treatment.levels:
+        return None
+    function = np.zeros(model.fit.design.shape[1])
+    function[0] = 1
+    function[model.fit.terms[treatment.name][treatment.levels.index(level)]] = 1
+    for factor in model.factors:
+        if weights == "observed":
+            share = factor.indicators().mean(axis=0)
+        else:
+            share = np.full(len(factor.levels), 1 / len(factor.levels))
+        function[list(model.fit.terms[factor.name])] = share
+    return function
+
+
+def _ls_means(
+    request: Request, variable: str, model: _Fit, options: AncovaOptions, conf_level: float, groups: Groups
+) -> Iterator[Result]:
+    axis = request.compared
+    functions = {level: _ls_mean_function(model, level, options.weights) for level in axis.levels}
+    treatment = model.treatment
+    for level, function in functions.items():
+        count = 0
+        if treatment is not None and level in treatment.levels:
+            count = list(treatment.codes).count(treatment.levels.index(level))
+        found = Estimate(value=None) if function is None else model.fit.estimate(function, conf_level)
+        yield from request.results(
+            {"n": count, "lsmean": found.value, **_interval(found, conf_level)},
+            groups=((axis.variable, level), *groups),
+            variable=variable,
+            warnings=model.warning,
+        )
+    for first, second in options.contrasts:
+        left, right = functions.get(first), functions.get(second)
+        found = Estimate(value=None)
+        if left is not None and right is not None:
+            found = model.fit.estimate(left - right, conf_level)
+        yield from request.results(
+            {
+                "difference": found.value,
+                **_interval(found, conf_level),
+                "statistic": found.statistic,
+                "p_value": found.p_value,
+            },
+            groups=((axis.variable, contrast_level(first, second)), *groups),
+            variable=variable,
+            warnings=model.warning,
+        )
+
+
+def _interval(found: Estimate, conf_level: float) -> dict[str, float | str | None]:
+    return {
+        "se": found.se,
+        "df": found.df,
+        "ci_lower": found.ci_lower,
+        "ci_upper": found.ci_upper,
+        "conf_level": conf_level,
+    }
+
+
+def _tests(request: Request, variable: str, model: _Fit, conf_level: float, groups: Groups) -> Iterator[Result]:
+    several = len(request.analysis.variables) > 1
+    for term in model.fit.terms:
+        if not term:
+            continue
+        test = model.fit.type_iii(term)
+        stats: dict[str, float | str | None] = {
+            "statistic": test.statistic,
+            "df": test.df,
+            "df2": test.df2,
+            "p_value": test.p_value,
+        }
+        if term in model.slopes:
+            function = np.zeros(model.fit.design.shape[1])
+            function[list(model.fit.terms[term])] = 1
+            slope = model.fit.estimate(function, conf_level)
+            stats |= {"estimate": slope.value, **_interval(slope, conf_level)}
+            stats["df"] = test.df
+        # With several responses in one analysis the response names the model, the term is the level.
+        yield from request.results(
+            stats,
+            groups=groups,
+            variable=variable if several else term,
+            level=term if several else None,
+            warnings=model.warning,
+        )

@@ -1,0 +1,86 @@
+"""Every method by name: what computes it, and which of the records are behind one of its results."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, TypeAlias
+
+from pydantic import ValidationError
+
+from trialwright.analysis.methods.ancova import analyze_ancova, analyze_anova
+from trialwright.analysis.methods.contingency import analyze_chi_square, analyze_fisher_exact
+from trialwright.analysis.methods.counts import analyze_counts
+from trialwright.analysis.methods.descriptive import analyze_descriptive
+from trialwright.analysis.methods.incidence import analyze_incidence
+from trialwright.analysis.methods.listing import analyze_listing
+from trialwright.analysis.methods.options import AncovaOptions, KaplanMeierOptions, Options
+from trialwright.analysis.methods.specs import METHOD_SPECS, MethodSpec
+from trialwright.analysis.methods.survival import analyze_kaplan_meier, analyze_logrank
+from trialwright.analysis.plan import Analysis
+from trialwright.analysis.plan_reader import thaw_options
+from trialwright.analysis.request import Request
+from trialwright.errors import PlanError
+from trialwright.results import Result
+
+# Each function takes its own model of options, which METHOD_SPECS names: a relation that types cannot express.
+MethodFunction: TypeAlias = Callable[[Request, Any], Iterator[Result]]
+
+METHODS: Mapping[str, MethodFunction] = {
+    "count": analyze_counts,
+    "descriptive": analyze_descriptive,
+    "incidence": analyze_incidence,
+    "anova": analyze_anova,
+    "chi_square": analyze_chi_square,
+    "fisher_exact": analyze_fisher_exact,
+    "ancova": analyze_ancova,
+    "kaplan_meier": analyze_kaplan_meier,
+    "logrank": analyze_logrank,
+    "listing": analyze_listing,
+}
+
+
+def method_spec(analysis: Analysis) -> MethodSpec:
+    """What the analysis's method takes; raises `PlanError` for an unknown method."""
+    spec = METHOD_SPECS.get(analysis.method)
+    if spec is None:
+        raise PlanError(
+            f"There is no method {analysis.method!r}, which the analysis {analysis.id} asks for. "
+            f"There are: {', '.join(METHOD_SPECS)}."
+        )
+    return spec
+
+
+def parse_options(analysis: Analysis, *, alpha: float) -> Options:
+    """The analysis's options with their defaults; raises `PlanError` if they do not fit the method.
+
+    The interval of an inference has 1 - `alpha` unless the options say otherwise. A plan read from a file has been checked; one made by a program has not.
+    """
+    spec = method_spec(analysis)
+    try:
+        options = spec.options.model_validate(thaw_options(analysis.options))
+    except ValidationError as error:
+        detail = error.errors()[0]
+        place = ".".join(str(step) for step in detail["loc"])
+        raise PlanError(
+            f"The option {place} of the analysis {analysis.id} does not fit the method {analysis.method}: "
+            f"{detail['msg']}. Its options are: {', '.join(spec.options.model_fields) or 'none'}."
+        ) from None
+    if isinstance(options, AncovaOptions | KaplanMeierOptions) and options.conf_level is None:
+        return options.model_copy(update={"conf_level": 1 - alpha})
+    return options
+
+
+def method_text(analysis: Analysis, options: Options) -> str:
+    """The method and its options as executed, defaults included: `count(unit=subjects, ...)`."""
+    said = ", ".join(
+        f"{name}={_shown(value)}" for name, value in options.model_dump().items() if value not in (None, [])
+    )
+    return f"{analysis.method}({said})"
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, list):
+        return "[" + ", ".join(_shown(one) for one in value) + "]"
+    if isinstance(value, dict):
+        return "{" + "; ".join(f"{name}: {_shown(one)}" for name, one in value.items()) + "}"
+    return str(value)

@@ -1,0 +1,317 @@
+"""`trace`: from a result back to the analysis, the conditions and the very records behind the number."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from trialwright.analysis.engine import SIZE_METHOD, size_analysis, size_id
+from trialwright.analysis.methods.ancova import complete_records
+from trialwright.analysis.methods.counts import level_of_records
+from trialwright.analysis.methods.listing import listed_records
+from trialwright.analysis.methods.options import (
+    AncovaOptions,
+    CountOptions,
+    IncidenceOptions,
+    KaplanMeierOptions,
+    ListingOptions,
+    LogrankOptions,
+    Options,
+)
+from trialwright.analysis.methods.registry import parse_options
+from trialwright.analysis.methods.survival import times_and_events
+from trialwright.analysis.plan import Analysis, AnalysisPlan
+from trialwright.analysis.request import SUBJECT, Axis, Booleans, Request, Requests, contrast_level
+from trialwright.conditions import parse_condition
+from trialwright.errors import ResultError
+from trialwright.results import Result, Results
+from trialwright.standards.datasets import Datasets
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trace:
+    """Where a result comes from.
+
+    dataset       that `rows` are records of; the subject dataset for a denominator `N`
+    digest        SHA-256 of that dataset's content
+    records_read  number of records that it has in all
+    rows          the records behind the number, in the order of the dataset, with all their variables
+    key_variables the variables that had a say: subject, groupings, analysed variables, conditions
+    explanation   what the rows are, in a sentence
+    """
+
+    result: Result
+    analysis: Analysis
+    dataset: str
+    digest: str
+    records_read: int
+    rows: pl.DataFrame
+    key_variables: tuple[str, ...]
+    explanation: str
+
+    @property
+    def subject_count(self) -> int:
+        """Number of subjects among the rows."""
+        return self.rows[SUBJECT].n_unique()
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Selection:
+    """Which records; or which subjects, for a denominator."""
+
+    mask: Booleans
+    what: str
+    are_subjects: bool = False
+
+
+def trace(result_id: str, plan: AnalysisPlan, datasets: Datasets, results: Results) -> Trace:
+    """The analysis, the conditions and the records behind the result of this name.
+
+    Population and subset are those that the result was made with, not what the plan says today. For an estimate of a
+    model (an LS mean, a contrast, a test) the rows are all records that the model was fitted to.
+
+    Raises `ResultError` if there is no such result, or if the plan has no longer the analysis that made it.
+    """
+    result = results[result_id]
+    analysis = _analysis_of(result, plan)
+    sets = {**plan.analysis_sets}
+    # The denominator of an analysis set's size is everybody in the subject dataset.
+    is_whole = analysis.method == SIZE_METHOD and result.stat_name == "N"
+    condition = "" if is_whole else result.population
+    sets[analysis.population] = replace(sets[analysis.population], condition=condition)
+    groupings = [
+        id for id, grouping in plan.groupings.items() if any(name == grouping.variable for name, _ in result.groups)
+    ]
+    if analysis.method == SIZE_METHOD:
+        analysis = replace(analysis, by=_size_grouping(result, plan, groupings))
+    request = Requests(replace(plan, analysis_sets=sets), datasets).request(analysis, where=result.where)
+    selection = _select(request, analysis, result)
+    if selection.are_subjects:
+        dataset, frame = request.subject_dataset, request.subjects
+    else:
+        dataset, frame = request.dataset, request.frame
+    rows = frame.filter(pl.Series(selection.mask))
+    variables = [
+        SUBJECT,
+        *(grouping.variable for grouping in request.groupings),
+        *analysis.variables,
+        *parse_condition(result.where).variables,
+        *parse_condition(result.population).variables,
+    ]
+    return Trace(
+        result=result,
+        analysis=analysis,
+        dataset=dataset.name,
+        digest=dataset.digest(),
+        records_read=dataset.frame.height,
+        rows=rows,
+        key_variables=tuple(name for name in dict.fromkeys(variables) if name in rows.columns),
+        explanation=selection.what,
+    )
+
+
+def _analysis_of(result: Result, plan: AnalysisPlan) -> Analysis:
+    for set_id in plan.analysis_sets:
+        if result.analysis_id == size_id(set_id):
+            return size_analysis(plan, set_id)
+    analysis = plan.analyses.get(result.analysis_id)
+    if analysis is None:
+        raise ResultError(
+            f"The plan has no analysis {result.analysis_id!r}, which made {result.result_id!r}. "
+            "The plan has changed since: run `trialwright analyze` again."
+        )
+    return analysis
+
+
+def _size_grouping(result: Result, plan: AnalysisPlan, candidates: list[str]) -> tuple[str, ...]:
+    for id in candidates:
+        grouping = plan.groupings[id]
+        level = result.groups[0][1]
+        if level == grouping.total or level in [one.value for one in grouping.levels]:
+            return (id,)
+    return ()
+
+
+# --- which records ----------------------------------------------------------------------------------------------------
+
+
+def _select(request: Request, analysis: Analysis, result: Result) -> _Selection:
+    records, subjects = _in_groups(request, analysis, result)
+    if analysis.method == SIZE_METHOD:
+        return _of_size(request, result, subjects)
+    options = parse_options(analysis, alpha=request.alpha)
+    return _SELECTORS[analysis.method](request, options, result, records, subjects)
+
+
+def _in_groups(request: Request, analysis: Analysis, result: Result) -> tuple[Booleans, Booleans]:
+    """The records and the subjects in the result's groups; of a contrast, those of both levels."""
+    records = np.ones(request.frame.height, dtype=bool)
+    subjects = np.ones(request.subjects.height, dtype=bool)
+    axes = {grouping.variable: request.axis(grouping).with_total() for grouping in request.groupings}
+    for variable, level in result.groups:
+        axis = axes.get(variable)
+        if axis is None:
+            continue
+        indices = _level_indices(axis, level)
+        records = records & np.logical_or.reduce([axis.records[index] for index in indices])
+        if axis.subjects is not None:
+            subjects = subjects & np.logical_or.reduce([axis.subjects[index] for index in indices])
+    return records, subjects
+
+
+def _level_indices(axis: Axis, level: str) -> list[int]:
+    if level in axis.levels:
+        return [axis.levels.index(level)]
+    for first in axis.levels:
+        for second in axis.levels:
+            if level == contrast_level(first, second):
+                return [axis.levels.index(first), axis.levels.index(second)]
+    raise ResultError(
+        f"The plan's grouping {axis.grouping.id} has no level {level!r} any more. Run `trialwright analyze` again."
+    )
+
+
+def _equal(texts: Sequence[str | None], level: str | None) -> Booleans:
+    return np.array([text == level for text in texts], dtype=bool)
+
+
+def _of_size(request: Request, result: Result, subjects: Booleans) -> _Selection:
+    if result.stat_name == "N":
+        return _Selection(mask=subjects, what="all subjects of the subject dataset in the group", are_subjects=True)
+    return _Selection(mask=subjects, what="the subjects of the analysis set", are_subjects=True)
+
+
+def _of_count(
+    request: Request, options: CountOptions, result: Result, records: Booleans, subjects: Booleans
+) -> _Selection:
+    variable = str(result.variable)
+    if variable == SUBJECT:
+        if result.stat_name == "N":
+            return _denominator(subjects)
+        return _Selection(mask=records, what="the records counted")
+    texts = level_of_records(request, variable, options)
+    has_value = np.array([text is not None for text in texts], dtype=bool)
+    if result.stat_name == "N":
+        if options.denominator == "population" and options.unit == "subjects":
+            return _denominator(subjects)
+        if options.denominator == "population":
+            return _Selection(mask=records, what="the records of the group")
+        return _Selection(mask=records & has_value, what=f"the records with a value of {variable}")
+    if result.variable_level is not None:
+        mask = records & _equal(texts, result.variable_level)
+        return _Selection(mask=mask, what=f"the records with {variable} = {result.variable_level}")
+    if result.stat_name == "n_missing":
+        return _Selection(mask=records & ~has_value, what=f"the records without a value of {variable}")
+    return _Selection(mask=records & has_value, what=f"the records with a value of {variable}")
+
+
+def _denominator(subjects: Booleans) -> _Selection:
+    return _Selection(mask=subjects, what="the subjects of the analysis set in the group", are_subjects=True)
+
+
+def _of_descriptive(
+    request: Request, options: Options, result: Result, records: Booleans, subjects: Booleans
+) -> _Selection:
+    missing = np.isnan(request.numbers(str(result.variable)))
+    if result.stat_name == "n_missing":
+        return _Selection(mask=records & missing, what=f"the records without a value of {result.variable}")
+    return _Selection(mask=records & ~missing, what=f"the records with a value of {result.variable}")
+
+
+def _of_incidence(
+    request: Request, options: IncidenceOptions, result: Result, records: Booleans, subjects: Booleans
+) -> _Selection:
+    if result.stat_name == "N":
+        return _denominator(subjects)
+    mask = records
+    terms = [pair for pair in result.groups if pair[0] in request.analysis.variables]
+    if result.variable_level is not None:
+        terms.append((str(result.variable), result.variable_level))
+    for variable, level in terms:
+        texts = [options.uncoded if text is None else text for text in request.texts(variable)]
+        mask = mask & _equal(texts, level)
+    return _Selection(mask=mask, what="the events, of which each subject counts once")
+
+
+def _of_model(request: Request, options: Options, result: Result, records: Booleans, subjects: Booleans) -> _Selection:
+    ancova = options if isinstance(options, AncovaOptions) else AncovaOptions()
+    response = result.variable if result.variable in request.analysis.variables else request.analysis.variables[0]
+    compared = request.compared
+    own = result.stat_name == "n" and any(variable == compared.variable for variable, _ in result.groups)
+    if own:
+        mask = complete_records(request, str(response), ancova, records)
+        return _Selection(mask=mask, what="the records of the group that the model was fitted to")
+    everywhere = _in_groups(
+        request,
+        request.analysis,
+        replace(result, groups=tuple(pair for pair in result.groups if pair[0] != compared.variable)),
+    )[0]
+    used = complete_records(request, str(response), ancova, everywhere)
+    if result.stat_name == "n_missing":
+        in_level = request.level_codes(everywhere) >= 0
+        return _Selection(mask=in_level & ~used, what="the records that lack a value of the model")
+    return _Selection(mask=used, what="the records that the model was fitted to")
+
+
+def _of_table(request: Request, options: Options, result: Result, records: Booleans, subjects: Booleans) -> _Selection:
+    mask = request.level_codes(records) >= 0
+    if getattr(options, "event", None) is None:
+        mask = mask & np.array([text is not None for text in request.texts(str(result.variable))], dtype=bool)
+    return _Selection(mask=mask, what="the records of the table that was tested")
+
+
+def _of_survival(
+    request: Request,
+    options: KaplanMeierOptions | LogrankOptions,
+    result: Result,
+    records: Booleans,
+    subjects: Booleans,
+) -> _Selection:
+    times, is_event, complete = times_and_events(request, str(result.variable), options.censor)
+    if result.stat_name == "n_missing":
+        return _Selection(mask=records & ~complete, what="the records without a time or its censoring")
+    mask = records & complete
+    if isinstance(options, LogrankOptions):
+        mask = mask & (request.level_codes(records) >= 0)
+        for name in options.strata:
+            mask = mask & np.array([text is not None for text in request.texts(name)], dtype=bool)
+    here = np.ones(len(mask), dtype=bool)
+    what = "the subjects of the group"
+    if result.variable_level is not None:
+        time = float(result.variable_level)
+        if result.stat_name in ("events", "censored"):
+            here, what = times == time, f"those who left the risk set at {result.variable_level}"
+        elif result.stat_name == "at_risk":
+            return _Selection(mask=mask & (times >= time), what=f"those at risk at {result.variable_level}")
+    if result.stat_name in ("events", "censored"):
+        chosen = is_event if result.stat_name == "events" else ~is_event
+        return _Selection(mask=mask & here & chosen, what=f"{what}: {result.stat_name}")
+    return _Selection(mask=mask, what=what)
+
+
+def _of_listing(
+    request: Request, options: ListingOptions, result: Result, records: Booleans, subjects: Booleans
+) -> _Selection:
+    mask = np.zeros(request.frame.height, dtype=bool)
+    for groups, position in listed_records(request, options):
+        if groups == result.groups:
+            mask[position] = True
+    return _Selection(mask=mask, what="the record listed")
+
+
+_SELECTORS: Mapping[str, Callable[[Request, Any, Result, Booleans, Booleans], _Selection]] = {
+    "count": _of_count,
+    "descriptive": _of_descriptive,
+    "incidence": _of_incidence,
+    "anova": _of_model,
+    "chi_square": _of_table,
+    "fisher_exact": _of_table,
+    "ancova": _of_model,
+    "kaplan_meier": _of_survival,
+    "logrank": _of_survival,
+    "listing": _of_listing,
+}
