@@ -62,6 +62,7 @@ _QS = [
     ("A", 5.0, 5.0, "2024-03-14", 12.0),
     ("A", 6.0, 5.1, "2024-03-16", 11.0),  # unscheduled, in the window of Week 6
     ("A", 7.0, 7.0, "2024-04-25", 13.0),
+    ("A", 8.0, 8.0, "2024-05-09", 2.0),  # two weeks after the last dose
     ("B", 1.0, 1.0, "2024-01-22", 30.0),
     ("B", 2.0, 2.0, "2024-02-04", 29.0),  # the baseline visit came after the first dose
     ("B", 3.0, 4.0, "2024-03-01", 25.0),
@@ -89,7 +90,7 @@ _AE = [
     ("A", 1.0, "HEADACHE", "2024-01-31", "2024-02-02", "MILD", "N", "NOT RELATED"),
     ("A", 2.0, "HEADACHE", "2024-02-01", None, "MILD", "N", "POSSIBLY RELATED"),
     ("A", 3.0, "NAUSEA", "2024-02", "2024-02", "SEVERE", "N", "UNLIKELY RELATED"),
-    ("A", 4.0, "HEADACHE", "2024-05-25", "2024-05-26", None, "N", None),
+    ("A", 4.0, "HEADACHE", "2024-05-09", "2024-05-10", None, "N", None),
     ("B", 1.0, "NAUSEA", None, "2024-01-15", "MODERATE", "N", "RELATED"),
     ("B", 2.0, "NAUSEA", "2024", "2024-03", "MODERATE", "Y", "RELATED"),
     ("D", 1.0, "FALL", "2024-01-28", "2024-01-28", "MILD", "N", "NOT RELATED"),

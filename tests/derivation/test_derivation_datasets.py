@@ -73,7 +73,7 @@ def test_adverse_events_are_flagged_conservatively(adam: Datasets) -> None:
     adae = adam["ADAE"].frame
 
     flags = {(row["USUBJID"], row["AESEQ"]): row for row in adae.to_dicts()}
-    # A3 "2024-02" may be the first dose, B2 "2024" too; A4 starts 31 days after the last dose; B1 had ended before.
+    # A3 "2024-02" may be the first dose, B2 "2024" too; A4 starts 15 days after the last dose; B1 had ended before.
     assert [key for key, row in flags.items() if row["TRTEMFL"] == "Y"] == [("A", 2), ("A", 3), ("B", 2)]
     assert flags["A", 1]["ASTDY"] == -1
     assert flags["D", 1]["ASTDY"] is None  # a screen failure has no reference day
@@ -126,18 +126,18 @@ def test_nothing_collected_is_lost(adam: Datasets, awkward_domains: Datasets) ->
     )
 
 
-def test_a_total_is_summed_from_items_where_all_of_them_are_there(
+def test_a_total_comes_from_items_if_at_most_one_is_missing(
     awkward_domains: Datasets, schedule: tuple[AnalysisVisit, ...]
 ) -> None:
     items = pl.DataFrame(
         {
-            "USUBJID": ["E"] * 27,
-            "QSSEQ": [float(number) for number in range(100, 127)],
-            "VISITNUM": [3.0] * 14 + [4.0] * 13,
-            "QSDTC": ["2024-02-19"] * 14 + ["2024-03-04"] * 13,
-            "QSSTRESN": [1.0] * 27,
-            "STUDYID": ["T-1"] * 27,
-            "QSTESTCD": [f"HAMA1{number:02d}" for number in (*range(1, 15), *range(1, 14))],
+            "USUBJID": ["A"] * 13 + ["E"] * 12,
+            "QSSEQ": [float(number) for number in range(100, 125)],
+            "VISITNUM": [4.0] * 13 + [3.0] * 12,
+            "QSDTC": ["2024-02-29"] * 13 + ["2024-02-19"] * 12,
+            "QSSTRESN": [1.0] * 12 + [3.0] + [1.0] * 12,
+            "STUDYID": ["T-1"] * 25,
+            "QSTESTCD": [f"HAMA1{number:02d}" for number in (*range(1, 14), *range(1, 13))],
         }
     )
     scores = awkward_domains["QS"]
@@ -145,15 +145,24 @@ def test_a_total_is_summed_from_items_where_all_of_them_are_there(
 
     derived = derive_datasets(schedule, domains)
 
-    of_e = derived["ADHAMA"].frame.filter(pl.col("USUBJID") == "E", pl.col("AVISITN") > 0)
-    # Week 2 has all 14 items, Week 4 only 13: no total, so that Week 2 is carried there.
-    assert of_e.select("AVISITN", "AVAL", "DTYPE").rows() == [
-        (2, 14.0, None),
-        (4, 14.0, "LOCF"),
-        (6, 14.0, "LOCF"),
-        (12, 14.0, "LOCF"),
+    scores = derived["ADHAMA"].frame
+    # A, Week 4: 13 items with sum 15 make 14 * 15 / 13; the total without a value in QS is replaced.
+    week_4 = scores.filter(pl.col("USUBJID") == "A", pl.col("AVISITN") == 4)
+    assert week_4.select("DTYPE", "QSSEQ", "ANL01FL").rows() == [(None, None, "Y")]
+    assert week_4["AVAL"].item() == pytest.approx(210 / 13, rel=1e-12)
+    # E, Week 2: two items are missing, so there is no total.
+    assert scores.filter(pl.col("USUBJID") == "E", pl.col("AVISITN") > 0).is_empty()
+
+
+def test_scores_after_treatment_are_kept_but_not_analyzed(adam: Datasets) -> None:
+    last = adam["ADHAMA"].frame.filter(pl.col("QSSEQ") == 8)
+
+    assert last.select("USUBJID", "AVISIT", "AVAL", "ONTRTFL", "ANL01FL").rows() == [
+        ("A", "Follow-up", 2.0, None, None)
     ]
-    assert derived["ADSL"].frame.filter(pl.col("USUBJID") == "E")["EFFFL"].item() == "Y"
+    # The Week 12 visit was held on the day after the last dose: it is on treatment.
+    week_12 = adam["ADHAMA"].frame.filter(pl.col("USUBJID") == "A", pl.col("AVISITN") == 12)
+    assert week_12.select("ONTRTFL", "ANL01FL").rows() == [("Y", "Y")]
 
 
 def test_laboratory_values_carry_range_and_shift(adam: Datasets) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 import polars as pl
 
@@ -12,19 +13,47 @@ from trialwright.derivation.specification import Variable, assigned, copied, der
 from trialwright.derivation.study_days import study_day_of
 from trialwright.derivation.subject_variables import join_subject_variables
 
+#: A visit is on treatment up to so many days after the last dose: the last dose is taken on the day before the Week 12
+#: visit, which may be held up to three days later than planned.
+ON_TREATMENT_DAYS = 3
+
 
 def derive_findings(
-    records: pl.DataFrame, adsl: pl.DataFrame, visits: Sequence[AnalysisVisit], *, sequence: str
+    records: pl.DataFrame,
+    adsl: pl.DataFrame,
+    visits: Sequence[AnalysisVisit],
+    *,
+    sequence: str,
+    analyzes_off_treatment: bool = True,
 ) -> pl.DataFrame:
     """`records` (USUBJID, PARAMCD, ADT, VISITNUM, AVAL, `sequence`) with baseline, analysis visit, change and ANL01FL.
 
-    Adds the subject's variables, ADY, ABLFL, BASE, AVISIT, AVISITN, AWTARGET, AWTDIFF, CHG, PCHG and ANL01FL. CHG and
-    PCHG stand on records after the day of the first dose.
+    Adds the subject's variables, ADY, ABLFL, BASE, AVISIT, AVISITN, AWTARGET, AWTDIFF, ONTRTFL, CHG, PCHG and ANL01FL.
+    CHG and PCHG stand on records after the day of the first dose. Unless `analyzes_off_treatment`, values after
+    treatment are not flagged for analysis.
     """
     placed = join_subject_variables(records, adsl).with_columns(ADY=study_day_of(pl.col("ADT"), pl.col("_REFDT")))
     flagged = derive_ablfl(placed, reference="_REFDT", order=["ADT", "VISITNUM", sequence])
     visited = derive_avisit(derive_base(flagged), visits)
-    return derive_anl01fl(derive_chg(visited, after=pl.col("_is_after")), sequence=sequence)
+    treated = derive_ontrtfl(visited, days_after_end=ON_TREATMENT_DAYS)
+    changed = derive_chg(treated, after=pl.col("_is_after"))
+    if analyzes_off_treatment:
+        return derive_anl01fl(changed, sequence=sequence)
+    return derive_anl01fl(
+        changed, sequence=sequence, among=~pl.col("_is_after").fill_null(value=False) | (pl.col("ONTRTFL") == "Y")
+    )
+
+
+def derive_ontrtfl(records: pl.DataFrame, *, days_after_end: int) -> pl.DataFrame:
+    """`records` with ONTRTFL: `Y` after the day of the first dose, up to `days_after_end` days after TRTEDT.
+
+    A record without ADT is trusted to be of its visit, and on treatment if that is after baseline.
+
+    Source: ADaMIG 1.3, section 3.3.8 (ONTRTFL; the window is the analysis plan's choice).
+    """
+    in_time = pl.coalesce(pl.col("ADT") <= pl.col("TRTEDT") + timedelta(days=days_after_end), pl.lit(value=True))
+    is_on = pl.col("_is_after") & pl.col("TRTSDT").is_not_null() & in_time
+    return records.with_columns(ONTRTFL=pl.when(is_on).then(pl.lit("Y")))
 
 
 def findings_variables(domain: str) -> tuple[Variable, ...]:
@@ -39,6 +68,12 @@ def findings_variables(domain: str) -> tuple[Variable, ...]:
         derived("AWTARGET", "Analysis Window Target", "integer", "Planned study day of AVISIT"),
         derived("AWTDIFF", "Analysis Window Diff from Target", "integer", "Days between ADY and AWTARGET"),
         derived("ABLFL", "Baseline Record Flag", "text", "Y: last record with AVAL on or before TRTSDT (RANDDT)"),
+        derived(
+            "ONTRTFL",
+            "On Treatment Record Flag",
+            "text",
+            f"Y: after the day of TRTSDT, up to {ON_TREATMENT_DAYS} days after TRTEDT",
+        ),
         derived("BASE", "Baseline Value", "float", "AVAL where ABLFL is Y"),
         derived("CHG", "Change from Baseline", "float", "AVAL - BASE, after baseline"),
         derived("PCHG", "Percent Change from Baseline", "float", "100 x CHG / BASE, after baseline"),

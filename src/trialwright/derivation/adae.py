@@ -14,8 +14,8 @@ from trialwright.derivation.subject_variables import RECORD_TREATMENT, SUBJECT_V
 from trialwright.derivation.treatment_emergent import derive_first_occurrence, derive_trtemfl
 from trialwright.standards import Dataset, Domains
 
-#: An event that starts later than so many days after the last dose is not treatment-emergent.
-DAYS_AFTER_LAST_DOSE = 30
+#: An event that starts later than so many days after the last dose is not treatment-emergent (protocol).
+DAYS_AFTER_LAST_DOSE = 14
 
 SPECIFICATION = DatasetSpecification(
     name="ADAE",

@@ -57,7 +57,8 @@ def derive_adhama(domains: Domains, adsl: Dataset, visits: Sequence[AnalysisVisi
     """ADHAMA from QS and ADSL.
 
     Where ANL01FL is `Y` there is one record per subject and visit, observed or carried forward, from baseline to the
-    last visit. Visits at which nobody at all was assessed are not carried to. Baseline is never carried forward.
+    last visit. Scores after treatment (ONTRTFL) are neither analyzed nor carried. Visits at which nobody at all was
+    assessed are not carried to. Baseline is never carried forward.
     """
     records = (
         read_hama_totals(domains, needed_by="ADHAMA")
@@ -72,7 +73,7 @@ def derive_adhama(domains: Domains, adsl: Dataset, visits: Sequence[AnalysisVisi
         )
         .join(adsl.frame.select("USUBJID", "STUDYID"), on="USUBJID", how="inner", maintain_order="left")
     )
-    observed = derive_findings(records, adsl.frame, visits, sequence="QSSEQ")
+    observed = derive_findings(records, adsl.frame, visits, sequence="QSSEQ", analyzes_off_treatment=False)
     assessed = set(observed.filter(pl.col("ANL01FL") == "Y", pl.col("AVISITN") > 0)["AVISITN"].to_list())
     wanted = [visit for visit in visits if visit.avisitn in assessed]
     complete = derive_locf(
@@ -82,6 +83,7 @@ def derive_adhama(domains: Domains, adsl: Dataset, visits: Sequence[AnalysisVisi
             schema={"AVISITN": pl.Int64, "AVISIT": pl.String},
         ),
         order=["ADT", "QSSEQ"],
+        among=pl.col("ONTRTFL") == "Y",
     ).with_columns(
         ANL01FL=pl.when(pl.col("DTYPE").eq_missing(pl.lit("LOCF"))).then(pl.lit("Y")).otherwise(pl.col("ANL01FL"))
     )

@@ -22,7 +22,7 @@ SPECIFICATION = DatasetSpecification(
         assigned("PARAM", "Parameter", "text", "Time to First Response (days)"),
         assigned("PARAMCD", "Parameter Code", "text", "TTRESP"),
         assigned("PARAMN", "Parameter (N)", "integer", "1"),
-        derived("STARTDT", "Time-to-Event Origin Date for Subject", "date", "ADSL.RANDDT"),
+        derived("STARTDT", "Time-to-Event Origin Date for Subject", "date", "ADSL.TRTSDT, else ADSL.RANDDT"),
         derived("ADT", "Analysis Date", "date", "First response, else last HAM-A assessment, else STARTDT"),
         derived("AVAL", "Analysis Value", "float", "ADT - STARTDT + 1, in days"),
         derived("CNSR", "Censor", "integer", "0: response; 1: censored"),
@@ -39,13 +39,13 @@ def derive_adtte(adsl: Dataset, adhama: Dataset) -> Dataset:
     """ADTTE from ADSL and the observed records of ADHAMA: one record TTRESP per randomized subject.
 
     The first observed record after baseline with CRIT1FL `Y` is the event. Without one the time is censored on the last
-    HAM-A assessment after baseline, or at randomization if there is none. Carried-forward records are no assessments.
+    HAM-A assessment on treatment, or at the start if there is none. Carried-forward records are no assessments.
     """
     subjects = adsl.frame.filter(pl.col("RANDDT").is_not_null()).select(
-        "USUBJID", "STUDYID", "EOSSTT", "DCSREAS", STARTDT=pl.col("RANDDT")
+        "USUBJID", "STUDYID", "EOSSTT", "DCSREAS", STARTDT=pl.coalesce("TRTSDT", "RANDDT")
     )
     assessed = (
-        adhama.frame.filter(pl.col("DTYPE").is_null(), pl.col("CRIT1FL").is_not_null())
+        adhama.frame.filter(pl.col("DTYPE").is_null(), pl.col("CRIT1FL").is_not_null(), pl.col("ONTRTFL") == "Y")
         .sort("USUBJID", "ADT", "QSSEQ", maintain_order=True)
         .join(subjects.select("USUBJID", "EOSSTT", "DCSREAS"), on="USUBJID", how="inner", maintain_order="left")
         .select(

@@ -171,15 +171,23 @@ def _day_distance(day: pl.Expr, target: pl.Expr) -> pl.Expr:
     return (elapsed(day) - elapsed(target)).abs()
 
 
-def derive_anl01fl(records: pl.DataFrame, *, sequence: str, by: Sequence[str] = ("USUBJID", "PARAMCD")) -> pl.DataFrame:
+def derive_anl01fl(
+    records: pl.DataFrame,
+    *,
+    sequence: str,
+    among: pl.Expr | None = None,
+    by: Sequence[str] = ("USUBJID", "PARAMCD"),
+) -> pl.DataFrame:
     """`records` with ANL01FL: `Y` on the one record that is analysed for each `by` and AVISITN.
 
-    Of the records with a value at an analysis visit: at baseline the one with ABLFL `Y`; elsewhere first one of the
-    scheduled visit, then the closest to the planned day, then the earliest, then the lowest `sequence`.
+    Of the records with a value at an analysis visit (only those that fulfil `among`): at baseline the one with ABLFL
+    `Y`; elsewhere first one of the scheduled visit, then the closest to the planned day, then the earliest, then the
+    lowest `sequence`.
     """
     ranked = records.with_row_index("_row")
     chosen = (
         ranked.filter(pl.col("AVAL").is_not_null(), pl.col("AVISITN").is_not_null())
+        .filter(pl.lit(value=True) if among is None else among)
         .with_columns(_is_base=pl.col("ABLFL").eq_missing(pl.lit("Y")))
         .filter(pl.col("_is_base") | (pl.col("AVISITN") != 0))
         .sort(

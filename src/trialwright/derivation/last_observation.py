@@ -14,6 +14,7 @@ def derive_locf(
     visits: pl.DataFrame,
     *,
     order: Sequence[str] = ("ADT",),
+    among: pl.Expr | None = None,
     carries_baseline: bool = False,
     by: Sequence[str] = _PARAMETER,
 ) -> pl.DataFrame:
@@ -21,6 +22,7 @@ def derive_locf(
 
     records  those without AVISITN or AVAL stay and are never carried
     visits   AVISITN (same type as in `records`) and AVISIT of the visits after baseline that shall be complete
+    among    a visit is missed, and a value carried, if its records fulfil this; default: all
     order    which of several records of a visit is the last: that one is carried, whichever of them is analyzed
 
     A new record is a copy of the one carried, ADT, ADY and the source's sequence number included, so that it can be
@@ -32,7 +34,9 @@ def derive_locf(
     if "DTYPE" not in records.columns:
         records = records.with_columns(DTYPE=pl.lit(None, dtype=pl.String))
     observed = records.filter(
-        pl.col("AVAL").is_not_null(), pl.col("AVISITN") >= 0 if carries_baseline else pl.col("AVISITN") > 0
+        pl.lit(value=True) if among is None else among,
+        pl.col("AVAL").is_not_null(),
+        pl.col("AVISITN") >= 0 if carries_baseline else pl.col("AVISITN") > 0,
     ).sort("AVISITN", *order, nulls_last=False, maintain_order=True)
     wanted = observed.select(by).unique(maintain_order=True).join(visits.select("AVISITN", "AVISIT"), how="cross")
     missed = wanted.join(observed, on=[*by, "AVISITN"], how="anti").sort("AVISITN", maintain_order=True)
