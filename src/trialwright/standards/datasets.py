@@ -64,7 +64,9 @@ def read_dataset(path: Path) -> Dataset:
     import pyarrow.parquet as pq
 
     try:
-        table = pq.read_table(path)
+        # pq.read_table would load pyarrow.dataset, and with it pandas where that is installed: a second of CPU time.
+        with pq.ParquetFile(path) as file:
+            table = file.read()
     except FileNotFoundError:
         raise DataError(f"There is no dataset at {path}.") from None
     except (OSError, ValueError) as error:
