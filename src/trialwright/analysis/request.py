@@ -170,7 +170,7 @@ class Request:
     def categories(self, conditions: Mapping[str, str]) -> list[str | None]:
         """For each record the name of the first condition that it fulfils; None if it fulfils none."""
         found: list[str | None] = [None] * self.frame.height
-        for name, text in reversed(conditions.items()):
+        for name, text in reversed(list(conditions.items())):
             found = [name if here else there for here, there in zip(self.holds(text), found, strict=True)]
         return found
 

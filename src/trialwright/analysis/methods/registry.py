@@ -53,7 +53,8 @@ def method_spec(analysis: Analysis) -> MethodSpec:
 def parse_options(analysis: Analysis, *, alpha: float) -> Options:
     """The analysis's options with their defaults; raises `PlanError` if they do not fit the method.
 
-    The interval of an inference has 1 - `alpha` unless the options say otherwise. A plan read from a file has been checked; one made by a program has not.
+    The interval of an inference has the level 1 - `alpha` unless the options say otherwise. A plan read from a file has
+    been checked; one made by a program has not.
     """
     spec = method_spec(analysis)
     try:
