@@ -84,6 +84,7 @@ class ActivityNames(_Checked):
 class ArmAssumption(_Checked):
     """What one arm receives and what it does.
 
+    code          `ARMCD`, at most 20 characters; empty takes the arm's name from the study
     treatment     name in `EXTRT`, such as TWX-101 or PLACEBO
     dose_mg       mg per administration; 0 for placebo
     ratio         randomisation ratio
@@ -94,6 +95,7 @@ class ArmAssumption(_Checked):
 
     treatment: str
     dose_mg: NonNegative
+    code: str = ""
     ratio: Count = 1
     effect: float = 0.0
     onset_weeks: Positive = 3.0
@@ -166,12 +168,14 @@ class ScreenFailure(_Checked):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Body(_Checked):
-    """Height and body mass index of one sex: mean and standard deviation, cm and kg/m2."""
+    """Height and body mass index of one sex: mean and standard deviation, cm and kg/m2; and the eligible range."""
 
     height_cm: Positive
     height_sd: NonNegative
     bmi: Positive
     bmi_sd: NonNegative
+    bmi_minimum: Positive = 18.0
+    bmi_maximum: Positive = 40.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,11 +222,13 @@ class ScaleItem(_Checked):
     code        `QSTESTCD`
     name        `QSTEST`
     prominence  how readily patients score on the item, in logits relative to the scale's mean item
+    minimum     score that the eligibility criteria ask for, up to randomisation
     """
 
     code: str
     name: str
     prominence: float = 0.0
+    minimum: Annotated[int, Ge(0)] = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -250,7 +256,9 @@ class Efficacy(_Checked):
     the residual is a stationary AR(1) process in time with `residual_sd` and the correlation `residual_correlation`
     over one week. The total is rounded and kept inside the scale.
 
-    screening_sd   of the difference between screening and baseline
+    screening_sd       of the difference between screening and baseline
+    screening_change   largest difference between screening and baseline that is eligible, as a share of the score at
+                       screening
     item_sd        of the subjects' own profile over the items, logits
     item_noise_sd  of an item from visit to visit, logits
     """
@@ -261,6 +269,7 @@ class Efficacy(_Checked):
     baseline_sd: Positive
     minimum_at_screening: NonNegative = 0.0
     screening_sd: NonNegative = 2.0
+    screening_change: Probability = 1.0
     control_change: float = 0.0
     control_onset_weeks: Positive = 3.0
     baseline_slope: float = 0.0
@@ -496,5 +505,3 @@ class Scenario(_Checked):
             )
         if not self.enrollment.countries:
             raise ScenarioError("enrollment.countries is empty: a trial needs at least one country with a site.")
-
-
