@@ -145,13 +145,13 @@ def test_a_total_comes_from_items_if_at_most_one_is_missing(
 
     derived = derive_datasets(schedule, domains)
 
-    scores = derived["ADHAMA"].frame
+    adhama = derived["ADHAMA"].frame
     # A, Week 4: 13 items with sum 15 make 14 * 15 / 13; the total without a value in QS is replaced.
-    week_4 = scores.filter(pl.col("USUBJID") == "A", pl.col("AVISITN") == 4)
+    week_4 = adhama.filter(pl.col("USUBJID") == "A", pl.col("AVISITN") == 4)
     assert week_4.select("DTYPE", "QSSEQ", "ANL01FL").rows() == [(None, None, "Y")]
     assert week_4["AVAL"].item() == pytest.approx(210 / 13, rel=1e-12)
     # E, Week 2: two items are missing, so there is no total.
-    assert scores.filter(pl.col("USUBJID") == "E", pl.col("AVISITN") > 0).is_empty()
+    assert adhama.filter(pl.col("USUBJID") == "E", pl.col("AVISITN") > 0).is_empty()
 
 
 def test_scores_after_treatment_are_kept_but_not_analyzed(adam: Datasets) -> None:
