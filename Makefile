@@ -35,8 +35,8 @@ test: $(READY) ## checks of style, types and imports; the tests; the README's co
 test-all: ## as test, with the long validations
 	@$(MAKE) --no-print-directory test EXPENSIVE=1
 
-bench: $(READY) ## the figures of docs/performance.md, measured on this machine
-	@$(BIN)/python bench/run.py
+bench: $(READY) ## the figures of docs/performance.md, measured here; WRITE=1 writes the page
+	@$(BIN)/python bench/run.py $(if $(WRITE),--write docs/performance.md)
 
 pilot: $(READY) ## the real CDISC pilot study, from its data to a verified report, into build/pilot
 	@$(BIN)/python bench/pilot/run.py

@@ -50,6 +50,11 @@ class StudyFolder:
         return self.root / "data" / "sdtm"
 
     @property
+    def truth(self) -> Path:
+        """Folder of what a rehearsal knows and the trial cannot see, Parquet."""
+        return self.root / "data" / "truth"
+
+    @property
     def adam(self) -> Path:
         """Folder of the ADaM datasets, Parquet."""
         return self.root / "data" / "adam"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import typer
@@ -13,15 +12,17 @@ if TYPE_CHECKING:
     from trialwright.pipeline import StepOutcome
 
 
-def show_outcomes(folder: StudyFolder, outcomes: Sequence[StepOutcome]) -> None:
-    """One line for each step: what was made and how long it took, or why nothing was."""
-    width = max(len(outcome.step) for outcome in outcomes)
-    for outcome in outcomes:
-        typer.echo(f"{outcome.step:{width}}  {_line(outcome)}")
-        for path in outcome.edited:
-            typer.echo(f"{'':{width}}  kept as you edited it: {folder.root / path}")
-        for path in outcome.moved:
-            typer.echo(f"{'':{width}}  your version is now {folder.root / path}")
+#: Columns of a step's name and of what it made.
+_NAME, _SUMMARY = 9, 66
+
+
+def show_outcome(folder: StudyFolder, outcome: StepOutcome) -> None:
+    """A line for a step: what was made and how long it took, or why nothing was; and what became of edited files."""
+    typer.echo(f"{outcome.step:{_NAME}}  {_line(outcome)}")
+    for path in outcome.edited:
+        typer.echo(f"{'':{_NAME}}  kept as you edited it: {folder.root / path}")
+    for path in outcome.moved:
+        typer.echo(f"{'':{_NAME}}  your version is now {folder.root / path}")
 
 
 def _line(outcome: StepOutcome) -> str:
@@ -33,7 +34,7 @@ def _line(outcome: StepOutcome) -> str:
         case State.GIVEN:
             return "given by you, taken as it is"
         case State.STALE:
-            return f"{outcome.summary:72} {outcome.seconds:6.1f} s"
+            return f"{outcome.summary:{_SUMMARY}} {outcome.seconds:6.1f} s"
 
 
 def show_report(folder: StudyFolder) -> None:

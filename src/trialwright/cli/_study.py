@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from trialwright.cli._show import show_outcomes, show_report
+from trialwright.cli._show import show_outcome, show_report
 
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="The study folder.")]
 Overwrite = Annotated[
@@ -28,8 +29,7 @@ def demo(
 
     folder = make_demo_folder(out)
     parameters = {} if seed is None else {"rehearse": {"seed": seed}}
-    outcomes = update(folder, parameters=parameters, progress=progress_on_stderr())
-    show_outcomes(folder, outcomes)
+    update(folder, parameters=parameters, progress=progress_on_stderr(), report=partial(show_outcome, folder))
     show_report(folder)
 
 
@@ -89,14 +89,14 @@ def _update(directory: Path, step: str | None, *, overwrite: bool, seed: int | N
     from trialwright.workspace import open_study_folder
 
     folder = open_study_folder(directory)
-    outcomes = update(
+    update(
         folder,
         None if step is None else [step],
         parameters={} if seed is None else {"rehearse": {"seed": seed}},
         is_overwriting=overwrite,
         progress=progress_on_stderr(),
+        report=partial(show_outcome, folder),
     )
-    show_outcomes(folder, outcomes)
     if step is None:
         show_report(folder)
 

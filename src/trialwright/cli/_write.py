@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import typer
 
-from trialwright.cli._show import show_outcomes
+from trialwright.cli._show import show_outcome
 from trialwright.cli._study import Folder, Overwrite
 
 
@@ -15,8 +17,13 @@ def csr(directory: Folder, overwrite: Overwrite = False) -> None:
     from trialwright.workspace import open_study_folder
 
     folder = open_study_folder(directory)
-    outcomes = update(folder, ["write csr"], is_overwriting=overwrite, progress=progress_on_stderr())
-    show_outcomes(folder, outcomes)
+    update(
+        folder,
+        ["write csr"],
+        is_overwriting=overwrite,
+        progress=progress_on_stderr(),
+        report=partial(show_outcome, folder),
+    )
     queries = open_queries(folder, "csr")
     typer.echo(f"\n{len(queries)} author queries are open: passages that only a human can write.")
     for section, question in queries:

@@ -1,8 +1,19 @@
 """The whole way as a graph of artefacts: what is stale, what made what, and making it again."""
 
 from trialwright.pipeline.engine import Assessment, State, StepOutcome, assess, bring_up_to_date
+from trialwright.pipeline.folders import make_demo_folder, make_study_folder
 from trialwright.pipeline.provenance import ArtefactRecord, Provenance, read_provenance
 from trialwright.pipeline.step import Step
+from trialwright.pipeline.steps import input_digests, study_steps
+from trialwright.pipeline.study_run import (
+    TracedResult,
+    count_findings,
+    example_result,
+    find_results,
+    open_queries,
+    trace_result,
+    update,
+)
 
 __all__ = [
     "ArtefactRecord",
@@ -11,7 +22,18 @@ __all__ = [
     "State",
     "Step",
     "StepOutcome",
+    "TracedResult",
     "assess",
     "bring_up_to_date",
+    "count_findings",
+    "example_result",
+    "find_results",
+    "input_digests",
+    "make_demo_folder",
+    "make_study_folder",
+    "open_queries",
     "read_provenance",
+    "study_steps",
+    "trace_result",
+    "update",
 ]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -169,6 +169,7 @@ def bring_up_to_date(
     parameters: Mapping[str, Mapping[str, Parameter]] | None = None,
     is_overwriting: bool = False,
     progress: Progress | None = None,
+    report: Callable[[StepOutcome], None] | None = None,
 ) -> list[StepOutcome]:
     """Make what is stale of the steps named in `targets` and of those they need, and say what was done with each.
 
@@ -176,6 +177,8 @@ def bring_up_to_date(
     parameters      step name to its parameters, where they differ from those of the last run
     is_overwriting  make the targets anew even where a human edited their artefacts or brought them; the files that were
                     there are moved to `kept/`
+
+    report          is told the outcome of each step as soon as there is one
 
     Raises `WorkspaceError` if a file is missing that a step needs, if an edited file would have to be overwritten, or
     if another run is at work in the folder. What was finished before stays.
@@ -185,8 +188,9 @@ def bring_up_to_date(
     with locked(folder):
         _finish_interrupted(folder)
         digests = _Digests(folder)
-        return [
-            _run_step(
+        outcomes = []
+        for step in _steps_for(steps, targets, folder, digests, is_overwriting=is_overwriting):
+            outcome = _run_step(
                 step,
                 folder,
                 digests,
@@ -194,8 +198,10 @@ def bring_up_to_date(
                 is_overwriting=is_overwriting and step.name in targets,
                 progress=watcher,
             )
-            for step in _steps_for(steps, targets, folder, digests, is_overwriting=is_overwriting)
-        ]
+            outcomes.append(outcome)
+            if report is not None:
+                report(outcome)
+        return outcomes
 
 
 def _steps_for(

@@ -25,14 +25,16 @@ def _rehearse(folder: StudyFolder, out: StudyFolder, parameters: Mapping[str, Pa
     import numpy as np
 
     from trialwright.rehearsal import read_scenario, simulate_trial
-    from trialwright.standards import write_datasets
+    from trialwright.standards import Dataset, write_dataset, write_datasets
     from trialwright.study import read_usdm
 
     seed = int(parameters["seed"])
-    domains = simulate_trial(read_usdm(folder.study), read_scenario(folder.scenario), np.random.default_rng(seed))
-    write_datasets(domains, out.sdtm)
-    records = sum(domain.frame.height for domain in domains.values())
-    return f"{_counted(len(domains), 'SDTM domain')}, {_counted(records, 'record')} (seed {seed})"
+    rehearsal = simulate_trial(read_usdm(folder.study), read_scenario(folder.scenario), np.random.default_rng(seed))
+    write_datasets(rehearsal.domains, out.sdtm)
+    for name, frame in rehearsal.truth.items():
+        write_dataset(Dataset(name=name, frame=frame), out.truth / f"{name}.parquet")
+    records = sum(domain.frame.height for domain in rehearsal.domains.values())
+    return f"{_counted(len(rehearsal.domains), 'SDTM domain')}, {_counted(records, 'record')} (seed {seed})"
 
 
 def _derive(folder: StudyFolder, out: StudyFolder, parameters: Mapping[str, Parameter]) -> str:
@@ -106,7 +108,7 @@ _STEPS = (
             **_NEEDS_STUDY,
             "scenario.yaml": "Write what the rehearsal assumes, or bring data to data/sdtm or data/adam.",
         },
-        writes=("data/sdtm/*.parquet",),
+        writes=("data/sdtm/*.parquet", "data/truth/*.parquet"),
         rooms=("study", "standards", "rehearsal"),
         make=_rehearse,
         parameters={"seed": 1},

@@ -1,0 +1,194 @@
+"""Measure what docs/performance.md reports: CPU-seconds and peak memory of fresh processes, several runs of each.
+
+CPU-seconds are user plus system time of the process and of the processes that it waited for, so that they hardly
+depend on what else the machine does. Peak memory is the largest resident set of any of them.
+
+    python bench/run.py [--runs N] [--only NAME] [--write docs/performance.md]
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import os
+import platform
+import re
+import statistics
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+SHARED = ROOT.parent / "shared"
+TRIALWRIGHT = str(Path(sys.executable).parent / "trialwright")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measurement:
+    """What one run of a command took. seconds: CPU; megabytes: peak resident set."""
+
+    seconds: float
+    megabytes: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """One figure of the page.
+
+    target     the issue's limit in CPU-seconds, `memory_target` in MB
+    commands   run one after the other in a fresh folder; their CPU-seconds add up
+    prepare    makes what the commands need, outside the measurement
+    needs      a path without which the task is skipped
+    runs       how often, if it is so short or so long that it needs another number than the rest
+    """
+
+    name: str
+    target: float
+    commands: tuple[tuple[str, ...], ...]
+    prepare: Callable[[Path], None] = lambda folder: None
+    needs: Path | None = None
+    memory_target: float | None = None
+    runs: int | None = None
+
+
+def run_measured(command: tuple[str, ...], folder: Path) -> Measurement:
+    """Run `command` in `folder`; its output goes to `output.txt` there. Exits with the output if it fails."""
+    output = folder / "output.txt"
+    process = os.fork()
+    if process == 0:
+        os.chdir(folder)
+        descriptor = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+        os.dup2(descriptor, 1)
+        os.dup2(descriptor, 2)
+        os.execv(command[0], command)
+    _, status, usage = os.wait4(process, 0)
+    if status != 0:
+        sys.exit(f"{' '.join(command)} failed:\n{output.read_text(encoding='utf-8', errors='replace')}")
+    # Linux counts the resident set in kilobytes, macOS in bytes.
+    bytes_per_unit = 1 if sys.platform == "darwin" else 1024
+    return Measurement(seconds=usage.ru_utime + usage.ru_stime, megabytes=usage.ru_maxrss * bytes_per_unit / 1_000_000)
+
+
+def measure(task: Task, runs: int) -> list[Measurement]:
+    """`runs` runs of the task, each in a fresh folder."""
+    measured = []
+    for _ in range(runs):
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            task.prepare(folder)
+            parts = [run_measured(command, folder) for command in task.commands]
+        measured.append(
+            Measurement(seconds=sum(part.seconds for part in parts), megabytes=max(part.megabytes for part in parts))
+        )
+    return measured
+
+
+def prepare_pilot(folder: Path) -> None:
+    """The pilot's study folder, with its definition, plan and ADaM data."""
+    run_measured(
+        (
+            TRIALWRIGHT,
+            "new",
+            str(folder / "pilot"),
+            "--usdm",
+            str(SHARED / "data" / "usdm" / "CDISC_Pilot_Study.json"),
+            "--plan",
+            str(ROOT / "bench" / "pilot" / "plan.yaml"),
+            "--adam",
+            str(SHARED / "data" / "cdiscpilot01" / "adam_tdf"),
+        ),
+        folder,
+    )
+
+
+def tasks() -> tuple[Task, ...]:
+    """The figures, in the order of the page."""
+    python = sys.executable
+    return (
+        Task(
+            name="`trialwright demo`: from the definition to the verified report",
+            target=30,
+            memory_target=1000,
+            commands=((TRIALWRIGHT, "demo", "--out", "demo"),),
+        ),
+        Task(
+            name="the pilot's ADaM to a written and verified report",
+            target=15,
+            commands=((TRIALWRIGHT, "run", "pilot"),),
+            prepare=prepare_pilot,
+            needs=SHARED,
+        ),
+        Task(name="`import trialwright`", target=0.3, commands=((python, "-c", "import trialwright"),), runs=20),
+        Task(name="`trialwright --help`", target=0.5, commands=((TRIALWRIGHT, "--help"),), runs=20),
+    )
+
+
+def machine() -> str:
+    """Processor, cores, memory, system and Python of this machine."""
+    try:
+        information = Path("/proc/cpuinfo").read_text(encoding="utf-8")
+        found = re.search(r"^model name\s*: (.*)$", information, re.MULTILINE)
+        processor = found[1] if found else platform.machine()
+    except OSError:
+        processor = platform.machine()
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return (
+        f"{processor}, {os.cpu_count()} cores, {memory:.0f} GiB memory, {platform.system()}, "
+        f"Python {platform.python_version()}"
+    )
+
+
+def table_row(task: Task, measured: list[Measurement]) -> str:
+    """One row of the page's table."""
+    seconds = [measurement.seconds for measurement in measured]
+    megabytes = max(measurement.megabytes for measurement in measured)
+    memory_target = f" (< {task.memory_target:,.0f})" if task.memory_target else ""
+    spread = f"{statistics.median(seconds):.2f} | {min(seconds):.2f} | {max(seconds):.2f}"
+    return f"| {task.name} | {spread} | < {task.target:g} | {megabytes:,.0f}{memory_target} | {len(measured)} |"
+
+
+def main() -> None:
+    """Measure and print; write the page if asked."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--only", default="", help="only tasks whose name holds this")
+    parser.add_argument("--write", type=Path, help="write the page here")
+    arguments = parser.parse_args()
+    lines = [
+        "| what | median | least | most | target | peak memory, MB | runs |",
+        "| --- | ---: | ---: | ---: | ---: | ---: | ---: |",
+    ]
+    print("\n".join(lines), flush=True)
+    for task in tasks():
+        if arguments.only not in task.name:
+            continue
+        if task.needs is not None and not task.needs.exists():
+            line = f"| {task.name} | | | | < {task.target:g} | not measured: the reference data are not here | 0 |"
+        else:
+            line = table_row(task, measure(task, task.runs or arguments.runs))
+        lines.append(line)
+        print(line, flush=True)
+    print(f"\nCPU-seconds on {machine()}")
+    if arguments.write:
+        write_page(arguments.write, lines)
+
+
+def write_page(path: Path, lines: list[str]) -> None:
+    """The page, with the machine and the date of these measurements."""
+    today = datetime.datetime.now(tz=datetime.UTC).date()
+    text = f"""# Performance
+
+`make bench` prints this table; `make bench WRITE=1` writes it here. CPU-seconds are user plus system time of fresh
+processes, median, least and most of several runs; peak memory is the largest resident set.
+
+{chr(10).join(lines)}
+
+Measured on {today:%Y-%m-%d}: {machine()}.
+"""
+    path.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,70 @@
+"""How a trace is shown."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from trialwright.pipeline import TracedResult
+
+#: A listing on the terminal is cut to this many characters a cell; the CSV has everything.
+_CELL_WIDTH = 40
+
+
+def show_trace(traced: TracedResult) -> None:
+    """Where the number comes from, one fact a line."""
+    trace = traced.trace
+    result, analysis = trace.result, trace.analysis
+    value = result.stat_text or "" if result.stat is None else f"{result.stat:.15g}"
+    facts = [
+        ("Result", result.result_id),
+        ("Value", value),
+        ("Analysis", f"{analysis.id}{f': {analysis.label}' if analysis.label else ''}"),
+        ("Method", result.method),
+        ("Population", result.population or "everybody"),
+        ("Subset", result.where or "all records"),
+        ("Groups", ", ".join(f"{variable} = {level}" for variable, level in result.groups) or "none"),
+        ("Warnings", result.warnings),
+        ("Dataset", f"{trace.dataset}, {trace.records_read:,} records, {traced.path}"),
+        ("Digest", f"sha256 of the content {trace.digest}"),
+        ("", f"sha256 of the file {traced.file_digest}"),
+        ("Made by", traced.made_by),
+        ("Rows", f"{trace.rows.height:,} records of {trace.subject_count:,} subjects: {trace.explanation}"),
+    ]
+    for name, fact in facts:
+        if fact:
+            typer.echo(f"{name:11} {fact}")
+
+
+def show_rows(traced: TracedResult) -> None:
+    """The rows behind the number, with the variables that had a say."""
+    frame = traced.trace.rows.select(traced.trace.key_variables)
+    typer.echo()
+    for line in _as_lines(frame):
+        typer.echo(line)
+
+
+def _as_lines(frame: pl.DataFrame) -> list[str]:
+    cells = [list(frame.columns), *([_shown(value) for value in row] for row in frame.iter_rows())]
+    widths = [max(len(row[column]) for row in cells) for column in range(len(frame.columns))]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells]
+
+
+def _shown(value: object) -> str:
+    text = "" if value is None else f"{value:.15g}" if isinstance(value, float) else str(value)
+    return text if len(text) <= _CELL_WIDTH else f"{text[: _CELL_WIDTH - 1]}…"
+
+
+def write_rows(traced: TracedResult, path: Path) -> None:
+    """The rows behind the number, with all their variables, as CSV. A file that is there already is not overwritten."""
+    from trialwright.errors import WorkspaceError
+    from trialwright.workspace import write_atomically
+
+    if path.exists():
+        raise WorkspaceError(f"{path} exists already. Name another file, or remove it.")
+    write_atomically(path, traced.trace.rows.write_csv())
