@@ -6,7 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from trialwright.displays.compose import compose
+    from trialwright.displays.composition import compose
     from trialwright.displays.formats import format_number, format_result, refer, round_half_away
     from trialwright.displays.json_files import display_to_json, write_display_json
     from trialwright.displays.model import Box, Cell, Display, Figure, HeaderCell, Row, Series, Table
@@ -30,7 +30,7 @@ __all__ = [
 ]
 
 _MODULES = {
-    "compose": ("compose",),
+    "composition": ("compose",),
     "formats": ("format_number", "format_result", "refer", "round_half_away"),
     "json_files": ("display_to_json", "write_display_json"),
     "model": ("Box", "Cell", "Display", "Figure", "HeaderCell", "Row", "Series", "Table"),

@@ -227,6 +227,8 @@ class Filler:
             # Words alone (headers, labels, names of statistics) are most of what is filled.
             return Filled(cell=Cell(_joined([self.words(spec.show, scope)])))
         inner = self._cell_scope(spec, scope)
+        if spec.nonzero_in and not self._is_any_nonzero(spec.nonzero_in, inner):
+            return Filled(cell=Cell(), has_places=True)
         found = [self._result(place, inner) for place in spec.show.stats]
         present = [result for result in found if result is not None]
         if not present:
@@ -239,6 +241,24 @@ class Filler:
             template = spec.zero
         parts, shown = self._parts(template, inner)
         return Filled(cell=Cell(parts), results=tuple(shown) or tuple(present), has_places=True)
+
+    def _is_any_nonzero(self, levels: tuple[str, ...], scope: Scope) -> bool:
+        if not scope.groups:
+            raise PlanError(f"{scope.where}: 'nonzero_in' looks at levels of the bound group, but no group is bound.")
+        variable = list(scope.groups)[-1]
+        analysis_id = self.analysis_id(None, scope)
+        counts = [
+            self.lookup.find(
+                analysis_id,
+                "n",
+                groups={**scope.groups, variable: level},
+                variable=scope.variable,
+                level=scope.level,
+                where=scope.where,
+            )
+            for level in levels
+        ]
+        return any(count is not None and count.stat for count in counts)
 
     def _cell_scope(self, spec: CellSpec, scope: Scope) -> Scope:
         inner = self.bind_groups(spec.groups, scope)
@@ -262,8 +282,10 @@ class Filler:
     def _fitting(self, scope: Scope) -> Scope:
         """`scope` without a variable and level that its analysis does not know: a test beside counts of categories."""
         index = self.lookup.analysis(self.analysis_id(None, scope), scope.where)
-        if not index.rows or scope.variable is None:
+        if not index.rows:
             return scope
+        if scope.variable is None:
+            return scope if index.variables_with_levels else replace(scope, level=None)
         if scope.variable not in index.variables:
             return replace(scope, variable=None, level=None)
         return scope if scope.variable in index.variables_with_levels else replace(scope, level=None)

@@ -9,20 +9,21 @@ format     shows                                                            2.44
 `w.d`      the number, as SAS writes it                                     `5.1` gives `  2.4`
 `%w.d`     a proportion as a percentage, without the sign; a proportion     `%3.0` gives ` 46`
            above 0 that rounds to 0 is `<1` (`<0.1`)
+`w.de`     as `w.d` or `%w.d`, but a half goes to the even neighbour: R      `5.1e` gives `  2.4`
 `pd`       a p-value with d decimals, `<.0001` below and `>.9999` above     `p4` gives `0.4567`
 `pd>`      as `pd`, but above .99 it is `>.99`                              `p3>`
 `pd*`      as `pd>`, never `<`, with `*` below 0.15: the pilot's AE tables  `p3*` gives `0.457`
 `text`     the result's text
 =========  ===============================================================  =====================
 
-Rounding is half away from zero, as SAS does it.
+Rounding is half away from zero, as SAS does it; with `e` it is as R and IEC 60559 have it, of the exact binary number.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 from functools import lru_cache
 
 from trialwright.analysis.templates import FORMAT_HELP, FORMAT_PATTERN
@@ -43,6 +44,15 @@ def round_half_away(value: float, decimals: int) -> Decimal:
     return abs(rounded) if rounded == 0 else rounded
 
 
+def round_half_even(value: float, decimals: int) -> Decimal:
+    """`value` rounded to `decimals` places, exact halves to the even neighbour: 40.25 to 40.2.
+
+    The number is taken as it is in binary, so 60.55 (a little less than that) rounds to 60.5, as in R.
+    """
+    rounded = Decimal(value).quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_EVEN)
+    return abs(rounded) if rounded == 0 else rounded
+
+
 def format_number(value: float, format: str) -> str:
     """`value` as `format` shows it; raises `ResultError` for an unknown format."""
     parsed = _parse(format)
@@ -54,9 +64,13 @@ def format_number(value: float, format: str) -> str:
         return _p_value(value, int(parsed["places"]), parsed["mark"] or "")
     decimals = int(parsed["decimals"])
     width = int(parsed["width"] or 0)
-    if parsed["percent"]:
-        return _percentage(value, decimals).rjust(width)
-    return str(round_half_away(value, decimals)).rjust(width)
+    rounded = round_half_even if parsed["even"] else round_half_away
+    if not parsed["percent"]:
+        return str(rounded(value, decimals)).rjust(width)
+    percentage = rounded(100 * value, decimals)
+    # Somebody is never nobody.
+    shown = f"<{Decimal(1).scaleb(-decimals)}" if value > 0 and percentage == 0 else str(percentage)
+    return shown.rjust(width)
 
 
 def format_result(result: Result, format: str) -> str:
@@ -83,14 +97,6 @@ def _parse(format: str) -> re.Match[str] | None:
     if found is None:
         raise ResultError(f"{format!r} is no format. {FORMAT_HELP}")
     return None if format == "text" else found
-
-
-def _percentage(proportion: float, decimals: int) -> str:
-    rounded = round_half_away(100 * proportion, decimals)
-    smallest = Decimal(1).scaleb(-decimals)
-    if proportion > 0 and rounded == 0:
-        return f"<{smallest}"
-    return str(rounded)
 
 
 def _p_value(value: float, places: int, mark: str) -> str:
