@@ -3,9 +3,10 @@
 from trialwright.study.durations import IsoDuration, parse_duration
 from trialwright.study.example import example_path, example_study
 from trialwright.study.facts import FactError, ReferenceProblem
+from trialwright.study.files import read_usdm, write_usdm
 from trialwright.study.narrative import NARRATIVE_KEYS
 from trialwright.study.prose import TextBlock, TextImage, TextList, TextParagraph, TextTable, inlines_of
-from trialwright.study.study import Study, read_usdm, write_usdm
+from trialwright.study.study import Study
 from trialwright.study.timelines import study_day
 from trialwright.study.views import (
     Criterion,

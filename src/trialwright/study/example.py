@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from trialwright.errors import StudyError
-from trialwright.study.study import Study, read_usdm
+from trialwright.study.files import read_usdm
+from trialwright.study.study import Study
 
 _FOLDER = Path(__file__).parent / "examples"
 

@@ -86,6 +86,23 @@ class TreeIndex:
         return node
 
 
+def replace_value(tree: dict[str, Any], path: str, value: Any) -> None:
+    """Put `value` at `path` in `tree`. Raises FactError when the path leads to nothing."""
+    node: Any
+    node, attributes = TreeIndex.of(tree).split(path)
+    if not attributes:
+        raise FactError(f"The path {path!r} names an instance. Add a dot and the attribute to change.")
+    for attribute in attributes[:-1]:
+        node = _step(node, attribute, path)
+    last = attributes[-1]
+    if isinstance(node, dict):
+        node[last] = value
+    elif isinstance(node, list) and last.isdecimal() and int(last) < len(node):
+        node[int(last)] = value
+    else:
+        _step(node, last, path)
+
+
 def _step(node: Any, attribute: str, path: str) -> Any:
     if isinstance(node, dict) and attribute in node:
         return node[attribute]

@@ -6,19 +6,26 @@ import copy
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any, TypeVar
 
 from trialwright.errors import StudyError
 from trialwright.inlines import FactRef
 from trialwright.study import usdm, usdm_design, views
 from trialwright.study.chains import in_chain_order
-from trialwright.study.facts import FactError, ReferenceProblem, TextResolver, TreeIndex
+from trialwright.study.facts import TextResolver, TreeIndex, replace_value
 from trialwright.study.narrative import NARRATIVE_KEYS, document_sections, find_by_title, normal_number
 from trialwright.study.prose import Inlines, TextBlock
-from trialwright.study.reading import check_wrapper, parse_definition, read_json, write_json
+from trialwright.study.reading import check_wrapper, parse_definition
+from trialwright.study.resolving import (
+    build_criteria,
+    build_doses,
+    build_estimands,
+    build_objectives,
+    find_record,
+    named_paths,
+)
 from trialwright.study.schedule import build_schedule, build_visits
-from trialwright.study.usdm import NamedRecord, Record
+from trialwright.study.usdm import Record
 
 R = TypeVar("R", bound=Record)
 
@@ -87,7 +94,7 @@ class Study:
     @property
     def rationale(self) -> str:
         """Why the study is done, in words."""
-        return self._resolver.shown(f"{self.current.id}.rationale")
+        return self.shown(f"{self.current.id}.rationale")
 
     @property
     def titles(self) -> tuple[usdm.StudyTitle, ...]:
@@ -119,7 +126,7 @@ class Study:
 
     def _title_text(self, kind: str) -> str:
         title = self.title(kind)
-        return self._resolver.shown(f"{title.id}.text") if title else ""
+        return self.shown(f"{title.id}.text") if title else ""
 
     @property
     def identifiers(self) -> tuple[usdm.StudyIdentifier, ...]:
@@ -261,23 +268,7 @@ class Study:
 
     def doses(self) -> tuple[views.Dose, ...]:
         """Each administration of each intervention, with its product."""
-        products = {product.id: product for product in self.products}
-        return tuple(
-            views.Dose(
-                id=given.id,
-                name=given.name,
-                label=given.shown,
-                description=given.description or "",
-                intervention=intervention,
-                dose=self._resolver.shown(f"{given.id}.dose"),
-                route=given.route.standard_code.decode if given.route else "",
-                frequency=given.frequency.standard_code.decode if given.frequency else "",
-                duration=self._resolver.shown(f"{given.id}.duration"),
-                product=products.get(given.administrable_product_id or ""),
-            )
-            for intervention in self.interventions
-            for given in intervention.administrations
-        )
+        return build_doses(self)
 
     # Encounters, activities, schedule
 
@@ -323,23 +314,7 @@ class Study:
     @cached_property
     def objectives(self) -> tuple[views.Objective, ...]:
         """The objectives with their endpoints, as the definition orders them."""
-        return tuple(
-            views.Objective(
-                **self._words(objective),
-                level=views.level_of(objective.level),
-                text=self.inlines(objective.text, where=f"{objective.id}.text", dictionary_id=objective.dictionary_id),
-                endpoints=tuple(self._endpoint(endpoint) for endpoint in objective.endpoints),
-            )
-            for objective in self.design.objectives
-        )
-
-    def _endpoint(self, endpoint: usdm_design.Endpoint) -> views.Endpoint:
-        return views.Endpoint(
-            **self._words(endpoint),
-            level=views.level_of(endpoint.level),
-            purpose=endpoint.purpose,
-            text=self.inlines(endpoint.text, where=f"{endpoint.id}.text", dictionary_id=endpoint.dictionary_id),
-        )
+        return build_objectives(self)
 
     @property
     def endpoints(self) -> tuple[views.Endpoint, ...]:
@@ -349,56 +324,12 @@ class Study:
     @cached_property
     def estimands(self) -> tuple[views.Estimand, ...]:
         """The estimands, resolved. Raises StudyError when one names a variable or population that is not there."""
-        return tuple(
-            views.Estimand(
-                **self._words(estimand),
-                treatment=tuple(self.intervention(wanted) for wanted in estimand.intervention_ids),
-                population=self._named(
-                    self.analysis_populations, estimand.analysis_population_id, "analysis population"
-                ),
-                variable=self._variable(estimand),
-                population_summary=self._resolver.shown(f"{estimand.id}.populationSummary"),
-                intercurrent_events=tuple(
-                    views.IntercurrentEvent(
-                        **self._words(event),
-                        text=self.inlines(event.text, where=f"{event.id}.text", dictionary_id=event.dictionary_id),
-                        strategy=self._resolver.shown(f"{event.id}.strategy"),
-                    )
-                    for event in estimand.intercurrent_events
-                ),
-            )
-            for estimand in self.design.estimands
-        )
-
-    def _variable(self, estimand: usdm_design.Estimand) -> views.Endpoint:
-        for endpoint in self.endpoints:
-            if endpoint.id == estimand.variable_of_interest_id:
-                return endpoint
-        raise self._dangling(estimand.variable_of_interest_id, f"the estimand {estimand.name}", "endpoint")
+        return build_estimands(self)
 
     @cached_property
     def criteria(self) -> tuple[views.Criterion, ...]:
         """All eligibility criteria with their texts, in the order of the definition."""
-        items = {item.id: item for item in self.current.eligibility_criterion_items}
-        return tuple(self._criterion(criterion, items) for criterion in self.design.eligibility_criteria)
-
-    def _criterion(
-        self, criterion: usdm_design.EligibilityCriterion, items: Mapping[str, usdm.EligibilityCriterionItem]
-    ) -> views.Criterion:
-        item = items.get(criterion.criterion_item_id)
-        if item is None:
-            raise self._dangling(criterion.criterion_item_id, f"the criterion {criterion.name}", "text")
-        where = f"{item.id}.text"
-        return views.Criterion(
-            id=criterion.id,
-            item_id=item.id,
-            identifier=criterion.identifier,
-            name=criterion.name,
-            label=criterion.shown,
-            inlines=self.inlines(item.text, where=where, dictionary_id=item.dictionary_id),
-            blocks=self._resolver.blocks(item.text, where=where, dictionary_id=item.dictionary_id),
-            is_inclusion=criterion.category.code == _INCLUSION,
-        )
+        return build_criteria(self)
 
     @property
     def inclusion_criteria(self) -> tuple[views.Criterion, ...]:
@@ -452,17 +383,27 @@ class Study:
 
     # Facts
 
+    @cached_property
+    def fact_paths(self) -> Mapping[str, str]:
+        """The paths of facts that have a name of their own (`official_title`, `planned_enrollment`, ...)."""
+        return named_paths(self)
+
     def fact(self, path: str) -> FactRef:
-        """The fact at `path` (`Arm_2.name`), as shown. Raises FactError when the path leads to nothing.
+        """The fact at `path` (`Arm_2.name`) or of a name in `fact_paths` (`sponsor`), as shown.
 
         A code is shown as its decode, a quantity with its unit, a text without markup and with its references
-        resolved.
+        resolved. Raises FactError when the path leads to nothing.
         """
-        return FactRef(path=path, shown=self._resolver.shown(path))
+        path = self.fact_paths.get(path, path)
+        return FactRef(path=path, shown=self.shown(path))
+
+    def shown(self, path: str) -> str:
+        """The words of the fact at `path`. Raises FactError when the path leads to nothing."""
+        return self._resolver.shown(path)
 
     def value(self, path: str) -> Any:
         """The JSON value at `path`, a copy. Raises FactError when the path leads to nothing."""
-        return copy.deepcopy(self._index.value(path))
+        return copy.deepcopy(self.index.value(path))
 
     def with_fact(self, path: str, value: Any) -> Study:
         """A study in which the attribute at `path` has another JSON value; nothing else changes.
@@ -472,86 +413,25 @@ class Study:
         the changed definition does not fit USDM 4.
         """
         tree = self.to_json()
-        instance, attributes = TreeIndex.of(tree).split(path)
-        if not attributes:
-            raise FactError(f"The path {path!r} names an instance. Add a dot and the attribute to change.")
-        parent = TreeIndex({"": instance}).value(".".join(["", *attributes[:-1]])) if attributes[:-1] else instance
-        last = attributes[-1]
-        if isinstance(parent, dict):
-            parent[last] = copy.deepcopy(value)
-        elif isinstance(parent, list) and last.isdecimal() and int(last) < len(parent):
-            parent[int(last)] = copy.deepcopy(value)
-        else:
-            raise FactError(f"The path {path!r} leads to nothing at {last!r}.")
+        replace_value(tree, path, copy.deepcopy(value))
         return Study.of(tree, source=self.source)
 
-    def reference_problems(self) -> tuple[ReferenceProblem, ...]:
-        """The references in criteria, objectives, estimands and documents that could not be resolved."""
-        resolver = TextResolver(self._index)
-        for where, text, dictionary_id in self.texts():
-            resolver.blocks(text, where=where, dictionary_id=dictionary_id)
-        return tuple(dict.fromkeys(resolver.problems))
+    def blocks(self, html: str, *, where: str, dictionary_id: str | None = None) -> tuple[TextBlock, ...]:
+        """The blocks of an HTML text of the definition; `where` is its path."""
+        return self._resolver.blocks(html, where=where, dictionary_id=dictionary_id)
 
-    def texts(self) -> Iterator[tuple[str, str, str | None]]:
-        """Path, HTML and dictionary identifier of each text that may hold references."""
-        for item in self.current.eligibility_criterion_items:
-            yield f"{item.id}.text", item.text, item.dictionary_id
-        for objective in self.design.objectives:
-            yield f"{objective.id}.text", objective.text, objective.dictionary_id
-            for endpoint in objective.endpoints:
-                yield f"{endpoint.id}.text", endpoint.text, endpoint.dictionary_id
-        for estimand in self.design.estimands:
-            for event in estimand.intercurrent_events:
-                yield f"{event.id}.text", event.text, event.dictionary_id
-        for condition in self.current.conditions:
-            yield f"{condition.id}.text", condition.text, condition.dictionary_id
-        for content in self.current.narrative_content_items:
-            yield f"{content.id}.text", content.text, None
+    def inlines(self, html: str, *, where: str, dictionary_id: str | None = None) -> Inlines:
+        """The inlines of an HTML text of the definition; `where` is its path."""
+        return self._resolver.inlines(html, where=where, dictionary_id=dictionary_id)
 
     @cached_property
-    def _index(self) -> TreeIndex:
+    def index(self) -> TreeIndex:
+        """The instances of the tree by identifier. For reading only."""
         return TreeIndex.of(self.tree)
 
     @cached_property
     def _resolver(self) -> TextResolver:
-        return TextResolver(self._index)
-
-    def inlines(self, html: str, *, where: str, dictionary_id: str | None = None) -> Inlines:
-        """The inlines of an HTML text of the definition; `where` is its path, for problems."""
-        return self._resolver.inlines(html, where=where, dictionary_id=dictionary_id)
-
-    def _words(self, record: NamedRecord) -> dict[str, str]:
-        return {
-            "id": record.id,
-            "name": record.name,
-            "label": record.shown,
-            "description": record.description or "",
-        }
+        return TextResolver(self.index)
 
     def _named(self, records: Iterable[R], wanted: str, kind: str) -> R:
-        for record in records:
-            if record.id == wanted:
-                return record
-        raise self._dangling(wanted, "something", kind)
-
-    def _dangling(self, wanted: str, who: str, kind: str) -> StudyError:
-        return StudyError(
-            f"{self.source}: {who} refers to the {kind} {wanted!r}, which is not there. "
-            f"Add it, or mend the reference; `check_study` lists every such place."
-        )
-
-
-def read_usdm(path: Path | str) -> Study:
-    """The study of a USDM 4.0 JSON file.
-
-    Raises StudyError when the file is no JSON (with line and column), no USDM file, of another USDM version, or does
-    not fit the schema. What is wrong in content (dangling references, loops) is found by `check_study`.
-    """
-    path = Path(path)
-    tree = read_json(path)
-    return Study(tree=tree, definition=parse_definition(tree, str(path)), source=str(path))
-
-
-def write_usdm(study: Study, path: Path | str) -> None:
-    """Write the study as USDM JSON: everything that was read, with the changes made since."""
-    write_json(study.tree, Path(path))
+        return find_record(records, wanted, kind, self.source)

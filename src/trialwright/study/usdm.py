@@ -4,11 +4,10 @@ Attributes are USDM's in snake case (`plannedEnrollmentNumber` is `planned_enrol
 file says, nothing resolved: references are identifiers, texts may hold HTML and `<usdm:ref>` tags. `Study` resolves
 them. What is not modelled here is not lost: `Study` keeps the whole tree that it was read from.
 
-Annotations are evaluated where they stand (no `from __future__ import annotations`): pydantic would compile each of
-the 600 again, which takes longer than reading a file.
-
 Source: CDISC/TransCelerate DDF, USDM 4.0 API schema (USDM_API.json); required attributes are required here.
 """
+
+from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal

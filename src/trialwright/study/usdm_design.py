@@ -1,5 +1,7 @@
 """Typed, frozen records of a USDM 4.0 study design, study version and study. See `trialwright.study.usdm`."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from typing import Literal
 
