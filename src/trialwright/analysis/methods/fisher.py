@@ -12,18 +12,21 @@ Sources: Freeman GH, Halton JH. Biometrika 1951;38:141-149. Mehta CR, Patel NR. 
 
 from __future__ import annotations
 
-import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 
-from trialwright.analysis.request import Floats, Integers
+from trialwright.analysis.request import Booleans, Floats, Integers
 
 TIE = 1e-7
-#: Paths kept at one stage before a table is taken to be too large for an exact test.
-MAX_PATHS = 4_000_000
+#: Different paths at one stage, and ways over one column, above which a table is too large for an exact test.
+MAX_PATHS = 3_000_000
+MAX_WAYS = 10_000_000
+#: Continued paths held at once.
+CHUNK = 2_000_000
 
 
 class TooLargeError(ArithmeticError):
@@ -71,117 +74,169 @@ def compute_fisher(table: Sequence[Sequence[int]]) -> float:
     return _Network(counts).p_value()
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Stage:
+    """The nodes before one column, and every way over that column.
+
+    nodes    remaining row totals, sorted: one node a line
+    parent   for each way the node it leaves, in order; `child` the node of the next stage that it reaches
+    gain     what it adds to the sum of -log(x!)
+    """
+
+    nodes: Integers
+    parent: Integers
+    child: Integers
+    gain: Floats
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Paths:
+    """Ways through the first columns: the node they end in, the sum of -log(x!) so far, and how many they are."""
+
+    node: Integers
+    past: Floats
+    weight: Floats
+
+    def of(self, chosen: Integers | Booleans) -> _Paths:
+        return _Paths(node=self.node[chosen], past=self.past[chosen], weight=self.weight[chosen])
+
+
 class _Network:
     """The tables with the margins of `counts`.
 
-    Probabilities are kept as the sum of -log(x!) over the cells; what all tables share is added at the end. The bounds
-    of a node are the largest and smallest such sums of the columns still to come.
+    What a table's probability has beside the sum of -log(x!) over its cells is the same for all tables.
     """
 
     def __init__(self, counts: Integers) -> None:
         self.logs = log_factorials(int(counts.sum()))
-        self.rows = tuple(sorted(int(total) for total in counts.sum(axis=1)))
         # The largest column comes last: it is what the others leave.
-        self.columns = sorted(int(total) for total in counts.sum(axis=0))
+        self.columns: list[int] = sorted(counts.sum(axis=0).tolist())
+        self.rows = np.sort(counts.sum(axis=1))
         self.limit = -float(self.logs[counts].sum()) + math.log1p(TIE)
-        self.base = sum(self.columns) + 1
-        self._bounds: dict[tuple[int, tuple[int, ...]], tuple[float, float]] = {}
-        self._steps: dict[tuple[int, tuple[int, ...]], tuple[list[tuple[int, ...]], Integers, Floats]] = {}
+        self.stages = self._stages()
+        self.longest, self.shortest = self._bounds()
+
+    def _stages(self) -> list[_Stage]:
+        nodes = self.rows.reshape(1, -1)
+        stages = []
+        for column in self.columns[:-1]:
+            parent, splits = _splits(column, nodes)
+            left = np.sort(nodes[parent] - splits, axis=1)
+            following, child = _distinct(left)
+            stages.append(_Stage(nodes=nodes, parent=parent, child=child, gain=-self.logs[splits].sum(axis=1)))
+            nodes = following
+        # The last column is what is left: one way, to the end.
+        last = np.arange(len(nodes))
+        stages.append(_Stage(nodes=nodes, parent=last, child=np.zeros_like(last), gain=-self.logs[nodes].sum(axis=1)))
+        return stages
+
+    def _bounds(self) -> tuple[list[Floats], list[Floats]]:
+        """For each stage and node the largest and the smallest sum that the remaining columns can add."""
+        largest, smallest = [np.zeros(1)], [np.zeros(1)]
+        for stage in reversed(self.stages):
+            starts = np.searchsorted(stage.parent, np.arange(len(stage.nodes)))
+            largest.append(np.maximum.reduceat(stage.gain + largest[-1][stage.child], starts))
+            smallest.append(np.minimum.reduceat(stage.gain + smallest[-1][stage.child], starts))
+        return largest[::-1], smallest[::-1]
 
     def p_value(self) -> float:
-        stage: dict[tuple[int, ...], tuple[Floats, Floats]] = {self.rows: (np.zeros(1), np.ones(1))}
-        counted: list[float] = []
-        for index in range(len(self.columns)):
-            following: dict[tuple[int, ...], list[tuple[Floats, Floats]]] = {}
-            for node, (past, weight) in stage.items():
-                longest, shortest = self._bound(index, node)
-                undecided = self._settle(index, node, past, weight, longest, shortest, counted)
-                if undecided is None:
-                    continue
-                nodes, target, gain = self._step(index, node)
-                for number, child in enumerate(nodes):
-                    gains = gain[target == number]
-                    values = (undecided[0][:, None] + gains[None, :]).ravel()
-                    weights = np.repeat(undecided[1], len(gains))
-                    following.setdefault(child, []).append((values, weights))
-            stage = {node: _merge(parts) for node, parts in following.items()}
-            if sum(len(values) for values, _ in stage.values()) > MAX_PATHS:
+        paths = _Paths(node=np.zeros(1, dtype=np.int64), past=np.zeros(1), weight=np.ones(1))
+        total = 0.0
+        for index, stage in enumerate(self.stages):
+            counted, paths = self._settle(index, paths)
+            total += counted
+            starts = np.searchsorted(stage.parent, np.arange(len(stage.nodes) + 1))
+            parts = []
+            for some in _chunks(paths, np.diff(starts)):
+                counted, undecided = self._settle(index + 1, _extend(stage, starts, some))
+                total += counted
+                parts.append(_merge(undecided))
+            paths = _merge(_joined(parts))
+            if len(paths.past) > MAX_PATHS:
                 raise TooLargeError
-        constant = float(
-            self.logs[list(self.rows)].sum() + self.logs[self.columns].sum() - self.logs[sum(self.columns)]
-        )
-        return min(1.0, math.fsum(math.exp(value + constant) for value in counted))
+        return min(1.0, total)
 
-    def _settle(
-        self,
-        index: int,
-        node: tuple[int, ...],
-        past: Floats,
-        weight: Floats,
-        longest: float,
-        shortest: float,
-        counted: list[float],
-    ) -> tuple[Floats, Floats] | None:
-        """Counts the paths all of whose completions count, drops those none of whose do, and gives back the rest."""
+    def _settle(self, index: int, paths: _Paths) -> tuple[float, _Paths]:
+        """The probability of the paths all of whose completions count, and the paths that are not decided yet."""
         # A bound and a table's own probability sum the same logarithms in another order: 1e-9 is far below TIE.
-        all_in = past + longest <= self.limit + 1e-9
-        none_in = past + shortest > self.limit + 1e-9
-        if all_in.any():
-            rest = self.columns[index:]
-            completions = float(self.logs[sum(rest)] - self.logs[list(node)].sum() - self.logs[rest].sum())
-            counted.extend((past[all_in] + np.log(weight[all_in]) + completions).tolist())
-        undecided = ~(all_in | none_in)
-        return (past[undecided], weight[undecided]) if undecided.any() else None
-
-    def _bound(self, index: int, node: tuple[int, ...]) -> tuple[float, float]:
-        """The largest and the smallest sum that the columns from `index` on can add."""
-        if index == len(self.columns) - 1:
-            only = -float(self.logs[list(node)].sum())
-            return only, only
-        key = index, node
-        if key not in self._bounds:
-            nodes, target, gain = self._step(index, node)
-            below = np.array([self._bound(index + 1, child) for child in nodes])[target]
-            self._bounds[key] = float((gain + below[:, 0]).max()), float((gain + below[:, 1]).min())
-        return self._bounds[key]
-
-    def _step(self, index: int, node: tuple[int, ...]) -> tuple[list[tuple[int, ...]], Integers, Floats]:
-        """The nodes that column `index` can lead to from `node`; for each way there its node's number and its sum.
-
-        Row totals are sorted: the order of rows does not matter for the completions.
-        """
-        key = index, node
-        if key not in self._steps:
-            splits = _splits(self.columns[index], node)
-            left = np.sort(np.asarray(node) - splits, axis=1)
-            codes = left @ (self.base ** np.arange(len(node), dtype=object)).astype(np.float64)
-            _, first, target = np.unique(codes, return_index=True, return_inverse=True)
-            nodes = [tuple(int(total) for total in left[position]) for position in first]
-            self._steps[key] = nodes, target.ravel(), -self.logs[splits].sum(axis=1)
-        return self._steps[key]
+        limit = self.limit + 1e-9
+        all_in = paths.past + self.longest[index][paths.node] <= limit
+        undecided = ~all_in & (paths.past + self.shortest[index][paths.node] <= limit)
+        rest = self.columns[index:]
+        constant = self.logs[self.rows].sum() + self.logs[self.columns].sum() - self.logs[sum(self.columns)]
+        # The completions of a node are multinomial: their probabilities sum to this, whatever they are.
+        completions = np.zeros(1)
+        if rest:
+            completions = self.logs[sum(rest)] - self.logs[self.stages[index].nodes].sum(axis=1) - self.logs[rest].sum()
+        done = paths.of(all_in)
+        counted = float((done.weight * np.exp(done.past + completions[done.node] + constant)).sum())
+        return counted, paths.of(undecided)
 
 
-def _splits(total: int, limits: Sequence[int]) -> Integers:
-    """Every way to part `total` over the rows with at most `limits` in each, one a line."""
-    head = np.zeros((1, 0), dtype=np.int64)
-    left = np.array([total])
-    room = list(itertools.accumulate(reversed(limits)))[::-1]
-    for index, limit in enumerate(limits[:-1]):
-        lowest = np.maximum(0, left - room[index + 1])
-        highest = np.minimum(limit, left)
+def _splits(total: int, limits: Integers) -> tuple[Integers, Integers]:
+    """Every way to part `total` over rows with at most `limits` in each: the line of `limits` it belongs to, the parts.
+
+    Each line of `limits` sums to at least `total`.
+    """
+    parent = np.arange(len(limits))
+    left = np.full(len(limits), total)
+    parts: list[Integers] = []
+    for row in range(limits.shape[1] - 1):
+        room = limits[parent, row + 1 :].sum(axis=1)
+        lowest, highest = np.maximum(0, left - room), np.minimum(limits[parent, row], left)
         sizes = highest - lowest + 1
-        parent = np.repeat(np.arange(len(left)), sizes)
-        offset = np.arange(len(parent)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-        chosen = lowest[parent] + offset
-        head = np.column_stack([head[parent], chosen])
-        left = left[parent] - chosen
-    return np.column_stack([head, left])
+        if sizes.sum() > MAX_WAYS:
+            raise TooLargeError
+        source = np.repeat(np.arange(len(left)), sizes)
+        chosen = lowest[source] + np.arange(len(source)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+        parent, left, parts = parent[source], left[source] - chosen, [part[source] for part in parts]
+        parts.append(chosen)
+    return parent, np.column_stack([*parts, left])
 
 
-def _merge(parts: list[tuple[Floats, Floats]]) -> tuple[Floats, Floats]:
-    """Paths with the same probability so far (up to rounding errors) as one with their weights together."""
-    values = np.concatenate([values for values, _ in parts])
-    weights = np.concatenate([weights for _, weights in parts])
-    _, first, group = np.unique(np.round(values, 9), return_index=True, return_inverse=True)
-    summed: Floats = np.bincount(group.ravel(), weights=weights).astype(np.float64)
-    return values[first], summed
+def _distinct(lines: Integers) -> tuple[Integers, Integers]:
+    """The different lines, and for each line which of them it is."""
+    base = int(lines.max()) + 1
+    width = lines.shape[1] - 1  # all lines have the same sum
+    if base**width >= 2**62:
+        raise TooLargeError
+    codes = lines[:, :width] @ np.array([base**power for power in range(width)], dtype=np.int64)
+    _, first, which = np.unique(codes, return_index=True, return_inverse=True)
+    return lines[first], which.ravel().astype(np.int64)
+
+
+def _chunks(paths: _Paths, ways: Integers) -> Iterator[_Paths]:
+    """The paths in portions that have a few million continuations each."""
+    work = np.cumsum(ways[paths.node]) if len(paths.node) else np.zeros(0)
+    portion = (work // CHUNK).astype(np.int64)
+    for number in np.unique(portion):
+        yield paths.of(portion == number)
+
+
+def _extend(stage: _Stage, starts: Integers, paths: _Paths) -> _Paths:
+    """Every path continued in every way over the stage's column."""
+    ways = np.diff(starts)[paths.node]
+    source = np.repeat(np.arange(len(ways)), ways)
+    way = np.arange(len(source)) + np.repeat(starts[paths.node] - np.cumsum(ways) + ways, ways)
+    return _Paths(node=stage.child[way], past=paths.past[source] + stage.gain[way], weight=paths.weight[source])
+
+
+def _joined(parts: list[_Paths]) -> _Paths:
+    return _Paths(
+        node=np.concatenate([part.node for part in parts] or [np.zeros(0, dtype=np.int64)]),
+        past=np.concatenate([part.past for part in parts] or [np.zeros(0)]),
+        weight=np.concatenate([part.weight for part in parts] or [np.zeros(0)]),
+    )
+
+
+def _merge(paths: _Paths) -> _Paths:
+    """Paths to the same node with the same sum (up to rounding errors) as one with their weights together."""
+    if not len(paths.past):
+        return paths
+    rounded = np.round((paths.past - paths.past.min()) * 1e8).astype(np.int64)
+    codes = paths.node * (int(rounded.max()) + 1) + rounded
+    _, first, group = np.unique(codes, return_index=True, return_inverse=True)
+    merged = paths.of(first)
+    return _Paths(
+        node=merged.node, past=merged.past, weight=np.bincount(group.ravel(), weights=paths.weight).astype(np.float64)
+    )
