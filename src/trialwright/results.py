@@ -26,11 +26,7 @@ MAX_GROUPS = 4
 RESULT_SCHEMA: Mapping[str, pl.DataType] = {
     "result_id": pl.String(),
     "analysis_id": pl.String(),
-    **{
-        name: pl.String()
-        for number in range(1, MAX_GROUPS + 1)
-        for name in (f"group{number}", f"group{number}_level")
-    },
+    **{name: pl.String() for number in range(1, MAX_GROUPS + 1) for name in (f"group{number}", f"group{number}_level")},
     "variable": pl.String(),
     "variable_level": pl.String(),
     "stat_name": pl.String(),
@@ -46,6 +42,8 @@ RESULT_SCHEMA: Mapping[str, pl.DataType] = {
 
 def _quoted(part: str) -> str:
     """`part` with the two separators of a name, and the escape sign, escaped."""
+    if "%" not in part and "/" not in part and "=" not in part:
+        return part
     return part.replace("%", "%25").replace("/", "%2F").replace("=", "%3D")
 
 
@@ -73,10 +71,17 @@ class Result:
     population: str = ""
     where: str = ""
     warnings: str = ""
+    _name: str | None = field(init=False, default=None, repr=False, compare=False)
 
     @property
     def result_id(self) -> str:
         """The stable name of this result."""
+        if self._name is None:
+            # A report asks each of its results for its name several times.
+            object.__setattr__(self, "_name", self._made_name())
+        return self._name or ""
+
+    def _made_name(self) -> str:
         parts = [_quoted(self.analysis_id)]
         parts += [f"{_quoted(variable)}={_quoted(level)}" for variable, level in self.groups]
         if self.variable is not None:
@@ -148,7 +153,8 @@ class Results:
 
     @cached_property
     def _rows(self) -> list[Result]:
-        return [_row_to_result(row) for row in self.frame.iter_rows(named=True)]
+        columns = self.frame.select(list(RESULT_SCHEMA)).iter_columns()
+        return list(map(_row_to_result, *(column.to_list() for column in columns)))
 
     def rows(self) -> list[Result]:
         """All results, in the order of the table."""
@@ -210,36 +216,33 @@ class Results:
         return hits[0] if hits else None
 
 
-def _row_to_result(row: Mapping[str, str | float | None]) -> Result:
-    groups = tuple(
-        (str(row[f"group{number}"]), str(row[f"group{number}_level"]))
-        for number in range(1, MAX_GROUPS + 1)
-        if row[f"group{number}"] is not None
-    )
-    stat = row["stat"]
-
-    def text(name: str) -> str:
-        value = row[name]
-        return "" if value is None else str(value)
-
-    def optional(name: str) -> str | None:
-        value = row[name]
-        return None if value is None else str(value)
-
-    return Result(
-        analysis_id=text("analysis_id"),
-        stat_name=text("stat_name"),
+def _row_to_result(
+    result_id: str,
+    analysis_id: str,
+    *rest: str | float | None,
+) -> Result:
+    """A row of the frame, its columns in the order of `RESULT_SCHEMA`."""
+    levels = rest[: 2 * MAX_GROUPS]
+    variable, variable_level, stat_name, stat, stat_text, *provenance = rest[2 * MAX_GROUPS :]
+    method, dataset, population, where, warnings = (str(text or "") for text in provenance)
+    result = Result(
+        analysis_id=analysis_id,
+        stat_name=str(stat_name or ""),
         stat=None if stat is None else float(stat),
-        groups=groups,
-        variable=optional("variable"),
-        variable_level=optional("variable_level"),
-        stat_text=optional("stat_text"),
-        method=text("method"),
-        dataset=text("dataset"),
-        population=text("population"),
-        where=text("where"),
-        warnings=text("warnings"),
+        groups=tuple(
+            (str(name), str(level)) for name, level in zip(levels[::2], levels[1::2], strict=True) if name is not None
+        ),
+        variable=None if variable is None else str(variable),
+        variable_level=None if variable_level is None else str(variable_level),
+        stat_text=None if stat_text is None else str(stat_text),
+        method=method,
+        dataset=dataset,
+        population=population,
+        where=where,
+        warnings=warnings,
     )
+    object.__setattr__(result, "_name", result_id)
+    return result
 
 
 def read_results(path: Path) -> Results:
@@ -249,11 +252,21 @@ def read_results(path: Path) -> Results:
     except FileNotFoundError:
         raise ResultError(f"There is no table of results at {path}. Make it with `trialwright analyze`.") from None
     except pl.exceptions.PolarsError as error:
-        raise ResultError(f"{path} is no table of results ({error}). Make it again with `trialwright analyze`.") from error
+        raise ResultError(
+            f"{path} is no table of results ({error}). Make it again with `trialwright analyze`."
+        ) from error
     missing = [name for name in RESULT_SCHEMA if name not in frame.columns]
     if missing:
         raise ResultError(f"{path} is no table of results: it lacks {', '.join(missing)}.")
     return Results(frame.select(list(RESULT_SCHEMA)))
+
+
+def write_results(results: Results, path: Path) -> None:
+    """Write the table to a Parquet file, whole or not at all; the same results give the same bytes."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.tmp")
+    results.frame.write_parquet(temporary, compression="zstd")
+    temporary.replace(path)
 
 
 def parse_result_id(result_id: str) -> tuple[str, tuple[str, ...], str]:
