@@ -1,5 +1,6 @@
 """The study as USDM 4.0 describes it: read, navigate, check, write."""
 
+from trialwright.study.checks import STUDY_RULES, check_study
 from trialwright.study.durations import IsoDuration, parse_duration
 from trialwright.study.example import example_path, example_study
 from trialwright.study.facts import FactError, ReferenceProblem
@@ -23,6 +24,7 @@ from trialwright.study.views import (
 
 __all__ = [
     "NARRATIVE_KEYS",
+    "STUDY_RULES",
     "Criterion",
     "Dose",
     "Endpoint",
@@ -42,6 +44,7 @@ __all__ = [
     "TextParagraph",
     "TextTable",
     "Visit",
+    "check_study",
     "example_path",
     "example_study",
     "inlines_of",

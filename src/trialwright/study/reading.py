@@ -95,7 +95,8 @@ def parse_definition(tree: Mapping[str, Any], where: str) -> StudyDefinition:
     from pydantic import ValidationError
 
     try:
-        definition = _adapter().validate_python(tree["study"])
+        # As JSON, because only then strict validation takes an array for a tuple: "240" is no number, 1 no boolean.
+        definition = _adapter().validate_json(json.dumps(tree["study"]), strict=True)
     except ValidationError as error:
         problems = [_problem(problem["loc"], problem["msg"], problem["input"]) for problem in error.errors()]
         shown = "\n".join(f"  {problem}" for problem in problems[:_MOST_PROBLEMS_SHOWN])

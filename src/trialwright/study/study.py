@@ -155,11 +155,15 @@ class Study:
 
     @property
     def sponsor_organization(self) -> usdm.Organization | None:
-        """The organization in the role of sponsor, else the first whose type is sponsor."""
-        for role in self.roles:
-            if role.code.code in _SPONSOR_ROLES and role.organization_ids:
-                return self.organization(role.organization_ids[0])
-        return next((found for found in self.organizations if found.type.code in _SPONSOR_ROLES), None)
+        """The organization in the role of sponsor, else the first whose type is sponsor; None when there is none."""
+        in_role = {
+            organization_id
+            for role in self.roles
+            if role.code.code in _SPONSOR_ROLES
+            for organization_id in role.organization_ids
+        }
+        by_type = [found for found in self.organizations if found.type.code in _SPONSOR_ROLES]
+        return next((found for found in self.organizations if found.id in in_role), by_type[0] if by_type else None)
 
     @property
     def sponsor(self) -> str:
