@@ -176,7 +176,7 @@ class Condition:
             if name not in schema:
                 raise MissingVariableError(dataset=dataset, variable=name, needed_by=user, present=list(schema))
         if self.root is None:
-            return pl.lit(True)
+            return pl.repeat(True, pl.len())
         return _Compiler(schema, dataset, str(self)).compile(self.root)
 
 
