@@ -39,7 +39,7 @@ bench: $(READY) ## the figures of docs/performance.md, measured here; WRITE=1 wr
 	@$(BIN)/python bench/run.py $(if $(WRITE),--write docs/performance.md)
 
 pilot: $(READY) ## the real CDISC pilot study, from its data to a verified report, into build/pilot
-	@$(BIN)/python bench/pilot/run.py
+	@$(BIN)/python bench/run_pilot.py
 
 docs: $(READY) ## docs/reference/cli.md, from the commands' own help
 	@$(BIN)/python docs/write_cli_reference.py

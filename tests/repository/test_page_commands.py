@@ -24,6 +24,12 @@ def commands_of(page: Path) -> list[str]:
     return [line[2:] for block in blocks for line in block.splitlines() if line.startswith("$ ")]
 
 
+def files_of(page: Path) -> dict[str, str]:
+    """The files that a page has its reader write: a YAML block after a line that ends in "Put this into `NAME`:"."""
+    text = page.read_text(encoding="utf-8")
+    return dict(re.findall(r"Put this into `([^`]+)`:\n\n```yaml\n(.*?)^```", text, re.MULTILINE | re.DOTALL))
+
+
 def outputs_of(page: Path) -> list[str]:
     """What a page shows as printed: its text blocks."""
     return re.findall(r"^```text\n(.*?)^```", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
@@ -68,6 +74,9 @@ def test_every_command_of_a_page_works(page: Path, finished_demo: Path, tmp_path
     shutil.copytree(finished_demo, tmp_path / "build" / "demo")
     (tmp_path / ".venv").mkdir()
     (tmp_path / ".venv" / "bin").symlink_to(Path(sys.executable).parent)
+
+    for name, content in files_of(page).items():
+        (tmp_path / name).write_text(content, encoding="utf-8")
 
     for command in commands_of(page):
         runnable = behind_make(command) if command.startswith("make ") else command

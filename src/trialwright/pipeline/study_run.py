@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import fnmatch
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from trialwright.errors import MissingDatasetError
+from trialwright.errors import MissingDatasetError, ResultError
 from trialwright.execution import Progress
 from trialwright.pipeline.engine import StepOutcome, bring_up_to_date
 from trialwright.pipeline.provenance import Parameter, read_provenance
@@ -18,7 +19,7 @@ from trialwright.workspace import StudyFolder, digest_file
 
 if TYPE_CHECKING:
     from trialwright.analysis import Trace
-    from trialwright.results import Result
+    from trialwright.results import Result, Results
 
 #: The ends of the way: with these up to date, everything is.
 ENDS = ("display", "verify")
@@ -115,6 +116,8 @@ def trace_result(folder: StudyFolder, result_id: str) -> TracedResult:
     from trialwright.standards import read_dataset
 
     results = read_results(folder.results)
+    if result_id not in results:
+        raise ResultError(_no_such_result(result_id, results))
     plan = read_plan(folder.plan)
     wanted = {plan.subject_dataset, results[result_id].dataset}
     paths = {path.stem.upper(): path for path in folder.matching(["data/adam/*.parquet"])}
@@ -130,3 +133,14 @@ def trace_result(folder: StudyFolder, result_id: str) -> TracedResult:
         file_digest=digest_file(path),
         made_by="" if record is None else f"`trialwright {record.step}`, version {record.program}{parameters}",
     )
+
+
+def _no_such_result(result_id: str, results: Results) -> str:
+    """What to say of a name that no result has: the nearest names of the same analysis, or how to list them."""
+    analysis, _, _ = result_id.partition("/")
+    names = [row.result_id for row in results.of_analysis(analysis)]
+    nearest = difflib.get_close_matches(result_id, names, n=3)
+    if not names:
+        return f"There is no result {result_id!r}, and no analysis {analysis!r}. `trialwright results` lists them all."
+    said = f" Did you mean {' or '.join(nearest)}?" if nearest else ""
+    return f"There is no result {result_id!r}.{said} `trialwright results {analysis}` lists those of its analysis."
