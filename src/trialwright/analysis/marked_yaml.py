@@ -202,7 +202,11 @@ def _shown(node: Node) -> str:
     return repr(_written_text(node.value)) if node.value is not None else "nothing"
 
 
-class _Loader(yaml.SafeLoader):
+# The parser in C is ten times faster; a platform without it gets the one in Python, which gives the same nodes.
+_Parser: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _Loader(_Parser):  # type: ignore[misc, valid-type]
     """Composes only; resolves scalars by the core schema of YAML 1.2."""
 
     yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012 (PyYAML's own attribute)
