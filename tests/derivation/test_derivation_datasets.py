@@ -26,7 +26,13 @@ def test_every_subject_of_dm_is_in_adsl_and_flags_say_who_counts(adam: Datasets)
     assert _column(adsl, "ITTFL") == ["Y", "Y", "Y", "N", "Y"]
     assert _column(adsl, "SAFFL") == ["Y", "Y", "N", "N", "Y"]
     assert _column(adsl, "EFFFL") == ["Y", "Y", "N", "N", "N"]
-    assert _column(adsl, "EFFEXCL") == [None, None, "No dose of study drug", None, "No post-baseline HAM-A"]
+    assert _column(adsl, "EFFEXCL") == [
+        None,
+        None,
+        "No dose of study drug",
+        None,
+        "No HAM-A on treatment",
+    ]
 
 
 def test_treatment_is_planned_for_the_randomized_and_actual_for_the_treated(adam: Datasets) -> None:

@@ -18,6 +18,7 @@ from trialwright.derivation.derive import SPECIFICATIONS, derive, derive_dataset
 from trialwright.derivation.disposition import derive_disposition
 from trialwright.derivation.exposure import derive_exposure
 from trialwright.derivation.last_observation import derive_locf
+from trialwright.derivation.on_treatment import derive_ontrtfl
 from trialwright.derivation.partial_dates import derive_event_dates
 from trialwright.derivation.specification import DatasetSpecification, Variable, build_dataset
 from trialwright.derivation.study_days import study_day, study_day_of
@@ -51,6 +52,7 @@ __all__ = [
     "derive_exposure",
     "derive_first_occurrence",
     "derive_locf",
+    "derive_ontrtfl",
     "derive_response",
     "derive_trtemfl",
     "derive_tte",

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
 
 import polars as pl
 
 from trialwright.derivation.analysis_visits import AnalysisVisit, derive_anl01fl, derive_avisit
 from trialwright.derivation.baseline import derive_ablfl, derive_base, derive_chg
+from trialwright.derivation.on_treatment import ON_TREATMENT_DAYS, derive_ontrtfl
 from trialwright.derivation.specification import Variable, assigned, copied, derived
 from trialwright.derivation.study_days import study_day_of
 from trialwright.derivation.subject_variables import join_subject_variables
-
-#: A visit is on treatment up to so many days after the last dose: the last dose is taken on the day before the Week 12
-#: visit, which may be held up to three days later than planned.
-ON_TREATMENT_DAYS = 3
 
 
 def derive_findings(
@@ -42,18 +38,6 @@ def derive_findings(
     return derive_anl01fl(
         changed, sequence=sequence, among=~pl.col("_is_after").fill_null(value=False) | (pl.col("ONTRTFL") == "Y")
     )
-
-
-def derive_ontrtfl(records: pl.DataFrame, *, days_after_end: int) -> pl.DataFrame:
-    """`records` with ONTRTFL: `Y` after the day of the first dose, up to `days_after_end` days after TRTEDT.
-
-    A record without ADT is trusted to be of its visit, and on treatment if that is after baseline.
-
-    Source: ADaMIG 1.3, section 3.3.8 (ONTRTFL; the window is the analysis plan's choice).
-    """
-    in_time = pl.coalesce(pl.col("ADT") <= pl.col("TRTEDT") + timedelta(days=days_after_end), pl.lit(value=True))
-    is_on = pl.col("_is_after") & pl.col("TRTSDT").is_not_null() & in_time
-    return records.with_columns(ONTRTFL=pl.when(is_on).then(pl.lit("Y")))
 
 
 def findings_variables(domain: str) -> tuple[Variable, ...]:

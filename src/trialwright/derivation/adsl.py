@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 
 import polars as pl
 
@@ -12,6 +13,7 @@ from trialwright.derivation.baseline import derive_ablfl
 from trialwright.derivation.disposition import derive_disposition
 from trialwright.derivation.exposure import derive_exposure
 from trialwright.derivation.hama import read_hama_totals
+from trialwright.derivation.on_treatment import ON_TREATMENT_DAYS
 from trialwright.derivation.partial_dates import complete_date, earliest_date, imputation_level, latest_date
 from trialwright.derivation.specification import DatasetSpecification, build_dataset, copied, derived
 from trialwright.standards import Dataset, Domains
@@ -56,11 +58,12 @@ SPECIFICATION = DatasetSpecification(
         derived("COMPLPCT", "Treatment Compliance (%)", "float", "100 x DOSEDAYS / TRTDURD"),
         derived("SCRNFL", "Screened Population Flag", "text", "Y: every subject of DM"),
         derived("SCRFFL", "Screen Failure Flag", "text", "Y: not randomized, DS screen failure; else N"),
+        derived("SCRFREAS", "Reason for Screen Failure", "text", "DS.DSTERM of the screen failure"),
         derived("ENRLFL", "Enrolled Population Flag", "text", "Y: randomized; else N"),
         derived("RANDFL", "Randomized Population Flag", "text", "Y: RANDDT is known; else N"),
         derived("ITTFL", "Intent-To-Treat Population Flag", "text", "Y: randomized; else N"),
         derived("SAFFL", "Safety Population Flag", "text", "Y: at least one dose (TRTSDT is known); else N"),
-        derived("EFFFL", "Efficacy Population Flag", "text", "Y: ITTFL, SAFFL and HAM-A at baseline and after; else N"),
+        derived("EFFFL", "Efficacy Population Flag", "text", "Y: SAFFL, HAM-A at baseline and on treatment; else N"),
         derived("EFFEXCL", "Reason Excluded from Efficacy Population", "text", "First reason why EFFFL is N"),
         derived("COMPLFL", "Completers Population Flag", "text", "Y: randomized and completed treatment to Week 12"),
         derived("EOTSTT", "End of Treatment Status", "text", "DS disposition event that ended treatment"),
@@ -216,9 +219,12 @@ def _derive_treatments(subjects: pl.DataFrame) -> pl.DataFrame:
 
 
 def _join_baselines(subjects: pl.DataFrame, domains: Domains) -> pl.DataFrame:
-    """HEIGHTBL, WEIGHTBL, BMIBL, HAMABL, and `_has_hama_after`: whether a HAM-A was taken after baseline."""
+    """HEIGHTBL, WEIGHTBL, BMIBL, HAMABL, and `_has_hama_after`: whether a HAM-A was taken on treatment."""
     reference = subjects.select(
-        "USUBJID", _REFDT=pl.coalesce("TRTSDT", "RANDDT"), _is_treated=pl.col("TRTSDT").is_not_null()
+        "USUBJID",
+        _REFDT=pl.coalesce("TRTSDT", "RANDDT"),
+        _first_day=pl.col("TRTSDT"),
+        _last_day=pl.col("TRTEDT") + timedelta(days=ON_TREATMENT_DAYS),
     )
     signs = (
         source_records(
@@ -238,7 +244,9 @@ def _join_baselines(subjects: pl.DataFrame, domains: Domains) -> pl.DataFrame:
         .join(reference, on="USUBJID", how="inner", maintain_order="left")
     )
     after = (
-        hama.filter(pl.col("_is_treated"), pl.col("ADT") > pl.col("_REFDT"), pl.col("AVAL").is_not_null())
+        hama.filter(
+            pl.col("ADT") > pl.col("_first_day"), pl.col("ADT") <= pl.col("_last_day"), pl.col("AVAL").is_not_null()
+        )
         .select("USUBJID", _has_hama_after=pl.lit(value=True))
         .unique("USUBJID")
     )
@@ -274,7 +282,7 @@ def _derive_flags(subjects: pl.DataFrame) -> pl.DataFrame:
         .when(pl.col("HAMABL").is_null())
         .then(pl.lit("No baseline HAM-A"))
         .when(~pl.col("_has_hama_after"))
-        .then(pl.lit("No post-baseline HAM-A"))
+        .then(pl.lit("No HAM-A on treatment"))
     )
     ended = pl.coalesce("EOSSTT", pl.lit("ONGOING"))
     return subjects.with_columns(

@@ -13,8 +13,8 @@ def derive_disposition(records: pl.DataFrame) -> pl.DataFrame:
 
     Reads USUBJID, DSCAT, DSSCAT, EPOCH, DSDECOD, DSTERM and the date `_date`.
 
-    Columns: USUBJID, `_consent`, RANDDT, `_is_screen_failure`, EOTSTT, EOTDT, DCTREAS, EOSSTT, EOSDT, DCSREAS and
-    DCSREASP.
+    Columns: USUBJID, `_consent`, RANDDT, `_is_screen_failure`, SCRFREAS, EOTSTT, EOTDT, DCTREAS, EOSSTT, EOSDT,
+    DCSREAS and DCSREASP.
 
     Protocol milestones give consent and randomization. Of the disposition events after screening, the last one of the
     treatment epoch (DSSCAT, else EPOCH, names the treatment) ends treatment and the last one of all ends the study; a
@@ -41,7 +41,11 @@ def derive_disposition(records: pl.DataFrame) -> pl.DataFrame:
         # On the same day the end of treatment precedes the end of the study.
         .sort("_date", ~pl.col("_of_treatment"), nulls_last=False, maintain_order=True)
     )
-    screen_failures = events.filter(decoded == _SCREEN_FAILURE).select("USUBJID").unique()
+    screen_failures = (
+        events.filter(decoded == _SCREEN_FAILURE)
+        .group_by("USUBJID", maintain_order=True)
+        .agg(SCRFREAS=pl.col("DSTERM").first())
+    )
     of_screening = pl.col("EPOCH").eq_missing(pl.lit("SCREENING")) | (decoded == _SCREEN_FAILURE)
     after_screening = events.filter(~of_screening)
     study_end = _last_event(after_screening)

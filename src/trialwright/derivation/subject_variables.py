@@ -8,6 +8,7 @@ from trialwright.derivation.specification import Variable, copied, derived
 
 #: Copied to each record of ADAE and the BDS datasets, by USUBJID.
 SUBJECT_VARIABLES: tuple[Variable, ...] = (
+    copied("ADSL.SUBJID", "Subject Identifier for the Study"),
     copied("ADSL.SITEID", "Study Site Identifier"),
     copied("ADSL.REGION1", "Geographic Region 1"),
     copied("ADSL.AGE", "Age", "integer"),
