@@ -120,7 +120,10 @@ def wide_table() -> Table:
         population="Safety",
         headers=(tuple(HeaderCell(cell=Cell((name,))) for name in names),),
         rows=tuple(
-            Row(label=Cell((f"TW101-201-{row:03d}",)), cells=tuple(Cell((f"{row + column}.{row % 10}",)) for column in range(12)))
+            Row(
+                label=Cell((f"TW101-201-{row:03d}",)),
+                cells=tuple(Cell((f"{row + column}.{row % 10}",)) for column in range(12)),
+            )
             for row in range(60)
         ),
         footnotes=(("Values outside the reference range are marked.",),),
@@ -150,7 +153,10 @@ def make_document(results: Results) -> Document:
     )
     synopsis = FactTable(
         rows=(
-            (_cell(Text("Title of study")), _cell(FactRef(path="StudyTitle_1.text", shown="A Study of TWX-101 & Placebo"))),
+            (
+                _cell(Text("Title of study")),
+                _cell(FactRef(path="StudyTitle_1.text", shown="A Study of TWX-101 & Placebo")),
+            ),
             (
                 _cell(Text("Number of subjects")),
                 (

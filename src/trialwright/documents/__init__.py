@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from trialwright.documents.docx_reader import DocxContent, read_docx
     from trialwright.documents.docx_writer import render_docx, write_docx
     from trialwright.documents.manifest import Manifest, manifest_path, manifest_to_json, parse_manifest, read_manifest
     from trialwright.documents.model import (
@@ -23,9 +24,12 @@ if TYPE_CHECKING:
         SectionBreak,
         TableOfContents,
     )
+    from trialwright.documents.rules import RULES
+    from trialwright.documents.verification import verify, verify_content
 
 # lxml and the writers are loaded when they are first used, so that `import trialwright.documents` stays light.
 _HOMES = {
+    "docx_reader": ("DocxContent", "read_docx"),
     "docx_writer": ("render_docx", "write_docx"),
     "manifest": ("Manifest", "manifest_path", "manifest_to_json", "parse_manifest", "read_manifest"),
     "model": (
@@ -43,14 +47,18 @@ _HOMES = {
         "SectionBreak",
         "TableOfContents",
     ),
+    "rules": ("RULES",),
+    "verification": ("verify", "verify_content"),
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 
 __all__ = [
+    "RULES",
     "AuthorQuery",
     "Block",
     "DisplayBlock",
     "Document",
+    "DocxContent",
     "FactTable",
     "FigureBlock",
     "Heading",
@@ -64,8 +72,11 @@ __all__ = [
     "manifest_path",
     "manifest_to_json",
     "parse_manifest",
+    "read_docx",
     "read_manifest",
     "render_docx",
+    "verify",
+    "verify_content",
     "write_docx",
 ]
 

@@ -180,7 +180,8 @@ class BodyWriter:
         number = x.control(target.anchor, x.run(target.number), self.writer.serial())
         self._caption(target, number, x.run(target.title))
         if population:
-            self._add(x.paragraph("DisplayPopulation", x.run(f"{self.writer.labels.population}: {population}")))
+            words = Text(f"{self.writer.labels.population}: {population}")
+            self._add(x.paragraph("DisplayPopulation", self.writer.write([words])))
 
     def _display(self, block: DisplayBlock) -> None:
         target = self.writer.targets[block.anchor]
@@ -199,7 +200,7 @@ class BodyWriter:
                 title=table.title,
                 section=self.writer.section,
                 bookmark=bookmark,
-                header_rows=len(table.headers),
+                header_spans=written.spans,
                 grid=written.grid,
                 references=written.references,
             )
@@ -232,13 +233,18 @@ class BodyWriter:
         self._add(_AFTER_TABLE)
         self.figures.append(
             FigureEntry(
-                anchor=block.anchor, number=figure.id, title=figure.title, sha256=digest, results=_figure_results(figure)
+                anchor=block.anchor,
+                number=figure.id,
+                title=figure.title,
+                sha256=digest,
+                results=_figure_results(figure),
             )
         )
 
     def _query(self, block: AuthorQuery) -> None:
         label = f"[{self.writer.labels.query} {block.id}: "
-        content = x.run(label, '<w:rStyle w:val="QueryMark"/>') + self.writer.write([Text(block.question)]) + x.run("]")
+        content = x.run(label, '<w:b/><w:highlight w:val="yellow"/>') + x.run(f"{block.question}]")
+        self.writer.ledger.note_words(f"{label}{block.question}]")
         self._add(x.paragraph("AuthorQuery", content))
         self.queries.append(QueryEntry(id=block.id, question=block.question, section=self.writer.section))
 

@@ -44,9 +44,17 @@ def _list(instruction: str, entries: list[tuple[str, str, str, str]]) -> list[st
         return []
     paragraphs = []
     for number, (style, indent, content, bookmark) in enumerate(entries):
-        start = x.field_start(instruction) if number == 0 else ""
-        end = x.field_end() if number == len(entries) - 1 else ""
+        start = "".join(map(x.word_only, _outer_field(instruction))) if number == 0 else ""
+        end = x.word_only('<w:fldChar w:fldCharType="end"/>') if number == len(entries) - 1 else ""
         page = x.field(f"PAGEREF {bookmark} \\h", "")
         link = f'<w:hyperlink w:anchor="{bookmark}" w:history="1">{content}<w:r><w:tab/></w:r>{page}</w:hyperlink>'
         paragraphs.append(x.paragraph(style, f"{start}{link}{end}", indent))
     return paragraphs
+
+
+def _outer_field(instruction: str) -> tuple[str, str, str]:
+    return (
+        '<w:fldChar w:fldCharType="begin"/>',
+        f'<w:instrText xml:space="preserve"> {x.escape(instruction)} </w:instrText>',
+        '<w:fldChar w:fldCharType="separate"/>',
+    )

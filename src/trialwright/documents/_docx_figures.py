@@ -16,7 +16,9 @@ _PNG = b"\x89PNG\r\n\x1a\n"
 def png_size(png: bytes) -> tuple[int, int]:
     """Width and height of a PNG in pixels; raises `DocumentError` for anything else."""
     if not png.startswith(_PNG) or len(png) < 24:
-        raise DocumentError("A figure was not drawn as PNG: a docx needs a picture whose first bytes are those of a PNG.")
+        raise DocumentError(
+            "A figure was not drawn as PNG: a docx needs a picture whose first bytes are those of a PNG."
+        )
     width, height = struct.unpack(">II", png[16:24])
     return int(width), int(height)
 

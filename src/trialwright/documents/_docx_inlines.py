@@ -9,6 +9,7 @@ from trialwright.documents import _ooxml as x
 from trialwright.documents._ledger import Ledger
 from trialwright.documents.labels import Labels
 from trialwright.documents.targets import Target, label_before, resolve
+from trialwright.documents.typed_numbers import PLACEHOLDER
 from trialwright.inlines import CrossRef, FactRef, Inline, LineBreak, Text
 from trialwright.results import ResultRef
 
@@ -17,7 +18,8 @@ from trialwright.results import ResultRef
 class InlineWriter:
     """Writes inlines, and notes every reference in the ledger.
 
-    section  the number (or title) of the section being written, for the manifest
+    section     the number (or title) of the section being written, for the manifest
+    last_words  the words of what was written last, with a placeholder for each reference
     """
 
     ledger: Ledger
@@ -25,6 +27,7 @@ class InlineWriter:
     labels: Labels
     store_item: str
     section: str = ""
+    last_words: str = ""
     _serial: int = field(default=0)
 
     def serial(self) -> int:
@@ -34,28 +37,30 @@ class InlineWriter:
 
     def write(self, inlines: Iterable[Inline], base: str = "", *, before: str = "") -> str:
         """The runs of `inlines`; `base` are run properties of all of them, `before` a word that stands before them."""
-        taken = tuple(inlines)
-        self.ledger.note_words(taken, before=before)
         pieces = []
+        words = []
         previous: Inline | None = None
-        for inline in taken:
-            pieces.append(self._inline(inline, previous, base))
+        for inline in inlines:
+            match inline:
+                case Text():
+                    words.append(inline.text)
+                    pieces.append(x.run(inline.text, _marks(inline, base)) if inline.text else "")
+                case ResultRef() | FactRef():
+                    words.append(PLACEHOLDER)
+                    pieces.append(self._controlled(inline, base))
+                case CrossRef():
+                    target = resolve(inline, self.targets)
+                    label = label_before(target, previous, self.labels)
+                    words.append(label + PLACEHOLDER)
+                    pieces.append(x.run(label, base) if label else "")
+                    pieces.append(x.field(f"REF {target.bookmark} \\h", target.shown, base))
+                case LineBreak():
+                    words.append("\n")
+                    pieces.append("<w:r><w:br/></w:r>")
             previous = inline
+        self.last_words = "".join(words)
+        self.ledger.note_words(self.last_words, before=before)
         return "".join(pieces)
-
-    def _inline(self, inline: Inline, previous: Inline | None, base: str) -> str:
-        match inline:
-            case Text():
-                return x.run(inline.text, _marks(inline, base)) if inline.text else ""
-            case ResultRef() | FactRef():
-                return self._controlled(inline, base)
-            case CrossRef():
-                target = resolve(inline, self.targets)
-                label = label_before(target, previous, self.labels)
-                shown = x.run(label, base) if label else ""
-                return shown + x.field(f"REF {target.bookmark} \\h", target.shown, base)
-            case LineBreak():
-                return "<w:r><w:br/></w:r>"
 
     def _controlled(self, datum: ResultRef | FactRef, base: str) -> str:
         identifier = self.ledger.refer(datum, self.section)

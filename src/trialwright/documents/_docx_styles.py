@@ -80,7 +80,7 @@ def _contents(level: int) -> str:
         f"TOC{level}",
         f"toc {level}",
         paragraph=f'<w:tabs><w:tab w:val="left" w:pos="{left + number}"/><w:tab w:val="right" w:leader="dot" w:pos="9354"/></w:tabs>'
-        f'{_spacing(6 if level == 1 else 1, 1)}<w:ind w:left="{left + number}" w:right="567" w:hanging="{number}"/>',
+        f'{_spacing(6 if level == 1 else 1, 1)}<w:ind w:left="{left + number}" w:hanging="{number}"/>',
         run=f"{_fonts(_SANS_FONT)}{bold}{_size(10)}",
         is_quick=False,
         priority=39,
@@ -125,7 +125,7 @@ def _paragraph_styles() -> list[str]:
         _style("Footer", "footer", paragraph='<w:pBdr><w:top w:val="single" w:sz="4" w:space="4" w:color="9AA5BD"/></w:pBdr>',
                run=f'{sans}<w:color w:val="4A5673"/>{_size(8.5)}', is_quick=False),
         _style("TableofFigures", "table of figures",
-               paragraph=f'<w:tabs><w:tab w:val="right" w:leader="dot" w:pos="9354"/></w:tabs>{_spacing(1, 1)}<w:ind w:left="1701" w:right="567" w:hanging="1701"/>',
+               paragraph=f'<w:tabs><w:tab w:val="right" w:leader="dot" w:pos="9354"/></w:tabs>{_spacing(1, 1)}<w:ind w:left="1701" w:hanging="1701"/>',
                run=f"{sans}{_size(10)}", is_quick=False),
     ]  # fmt: skip
     for size in FONT_SIZES:
@@ -176,8 +176,6 @@ def styles_part(language: str) -> str:
                is_quick=False, priority=1),
         _style("Hyperlink", "Hyperlink", kind="character", based_on="DefaultParagraphFont",
                run='<w:color w:val="1D4E89"/>', is_quick=False),
-        _style("QueryMark", "Query Mark", kind="character", based_on="DefaultParagraphFont",
-               run='<w:b/><w:highlight w:val="yellow"/>', is_quick=False),
     ]  # fmt: skip
     styles = [
         *_paragraph_styles(),

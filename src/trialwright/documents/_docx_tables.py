@@ -31,6 +31,7 @@ class WrittenTable:
     """A table's XML, and what the manifest keeps of it."""
 
     xml: str
+    spans: tuple[tuple[int, ...], ...]
     grid: tuple[tuple[str, ...], ...]
     references: tuple[CellReference, ...]
 
@@ -103,7 +104,8 @@ def write_results_table(table: Table, bookmark: str, writer: InlineWriter, avail
     mark = x.bookmarked("", bookmark, writer.serial())
     body = f"{body[:first_paragraph]}{mark}{body[first_paragraph:]}" if rows else _empty_row(fit, style, mark)
     xml = _table(body, fit, "ResultsTable", name=f"{table.id} {table.title}")
-    return WrittenTable(xml=xml, grid=tuple(grid), references=tuple(references))
+    spans = tuple(tuple(header.span for header in headers) for headers in table.headers)
+    return WrittenTable(xml=xml, spans=spans, grid=tuple(grid), references=tuple(references))
 
 
 def _note(references: list[CellReference], row: int, column: int, cell: Cell) -> None:
@@ -136,11 +138,20 @@ def _alignments(table: Table) -> list[str]:
     names = {"left": "left", "right": "right", "center": "center", "decimal": "center"}
     given = [names.get(name, "center") for name in table.alignments]
     usual = "left" if table.is_listing else "center"
-    return [given[column] if column < len(given) else ("left" if column == 0 else usual) for column in range(table.column_count)]
+    return [
+        given[column] if column < len(given) else ("left" if column == 0 else usual)
+        for column in range(table.column_count)
+    ]
 
 
 def _header_row(
-    headers: Sequence[HeaderCell], fit: TableFit, style: str, alignments: Sequence[str], *, is_last: bool, is_first: bool
+    headers: Sequence[HeaderCell],
+    fit: TableFit,
+    style: str,
+    alignments: Sequence[str],
+    *,
+    is_last: bool,
+    is_first: bool,
 ) -> str:
     cells = []
     place = 0
@@ -167,9 +178,7 @@ def _cell_frame(width: int, style: str, side: str) -> tuple[str, str]:
     return f"{head}{tail}", f"{head}{_KEEP}{tail}"
 
 
-def _body_row(
-    row: Row, fit: TableFit, style: str, frames: Sequence[tuple[str, str]], *, is_kept: bool
-) -> str:
+def _body_row(row: Row, fit: TableFit, style: str, frames: Sequence[tuple[str, str]], *, is_kept: bool) -> str:
     label = row.label.text
     text = label.lstrip(" ")
     depth = row.indent + (len(label) - len(text) + 1) // 2
@@ -211,7 +220,11 @@ def write_fact_table(table: FactTable, writer: InlineWriter, available: int) -> 
     is_kept = len(table.rows) <= _ROWS_KEPT_TOGETHER and all(len(cell) <= 3 for row in table.rows for cell in row)
     for number, row in enumerate(table.rows):
         is_header = number < table.header_rows
-        follows = is_header or (is_kept and number < len(table.rows) - 1) or (bool(table.footnotes) and number == len(table.rows) - 1)
+        follows = (
+            is_header
+            or (is_kept and number < len(table.rows) - 1)
+            or (bool(table.footnotes) and number == len(table.rows) - 1)
+        )
         cells = []
         word_before = ""
         for column, cell in enumerate(row):
@@ -221,11 +234,13 @@ def write_fact_table(table: FactTable, writer: InlineWriter, available: int) -> 
             side = '<w:jc w:val="center"/>' if is_mark or (is_header and column > 0 and len(row) > 3) else ""
             keep = _KEEP if follows else ""
             base = "<w:b/>" if is_bold else ""
-            paragraphs = "".join(
-                x.paragraph(style, writer.write(inlines, base, before=word_before), keep + side) for inlines in cell
-            ) or x.paragraph(style, "", keep)
-            cells.append(_cell(fit.widths[column], paragraphs, shade))
-            said = " ".join(plain_text(inlines) for inlines in cell).split()
+            paragraphs = []
+            said: list[str] = []
+            for inlines in cell:
+                paragraphs.append(x.paragraph(style, writer.write(inlines, base, before=word_before), keep + side))
+                said += writer.last_words.split()
+            cells.append(_cell(fit.widths[column], "".join(paragraphs) or x.paragraph(style, "", keep), shade))
+            # A bare number is known by the last word of the cell before it.
             word_before = said[-1] if said else word_before
         for width in fit.widths[len(row) :]:
             cells.append(_cell(width, x.paragraph(style, "")))

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from trialwright.documents.manifest import Reference
-from trialwright.documents.typed_numbers import PLACEHOLDER, find_typed_numbers
-from trialwright.inlines import CrossRef, FactRef, Inline, LineBreak, Text
+from trialwright.documents.typed_numbers import find_typed_numbers
+from trialwright.inlines import FactRef
 from trialwright.results import ResultRef
 
 
@@ -39,9 +38,9 @@ class Ledger:
         self._occurrences[identifier].append(section)
         return identifier
 
-    def note_words(self, inlines: Iterable[Inline], *, before: str = "") -> None:
+    def note_words(self, words: str, *, before: str = "") -> None:
         """Remember the numbers that stand in these words: they are known, and reported only when they change."""
-        for number in find_typed_numbers(words_of(inlines), before=before):
+        for number in find_typed_numbers(words, before=before):
             self._literals.add(number.context)
 
     def shown(self) -> list[tuple[str, str]]:
@@ -58,19 +57,6 @@ class Ledger:
     def literals(self) -> tuple[tuple[str, str, str], ...]:
         """The typed numbers with the words around them, sorted."""
         return tuple(sorted(self._literals))
-
-
-def words_of(inlines: Iterable[Inline]) -> str:
-    """The words of `inlines`, with a placeholder for every reference."""
-    pieces = []
-    for inline in inlines:
-        if isinstance(inline, Text):
-            pieces.append(inline.text)
-        elif isinstance(inline, LineBreak):
-            pieces.append("\n")
-        elif isinstance(inline, ResultRef | FactRef | CrossRef):
-            pieces.append(PLACEHOLDER)
-    return "".join(pieces)
 
 
 def _reference(identifier: str, datum: ResultRef | FactRef, occurrences: tuple[str, ...]) -> Reference:

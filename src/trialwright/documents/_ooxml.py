@@ -32,7 +32,7 @@ def escape(text: str) -> str:
 @lru_cache(maxsize=4096)
 def attribute(text: str) -> str:
     """`text` as a quoted XML attribute value."""
-    return quoteattr(text.translate({code: None for code in range(32)}))
+    return quoteattr(text.translate(dict.fromkeys(range(32))))
 
 
 def text_element(text: str) -> str:
@@ -84,6 +84,19 @@ def field_end(properties: str = "") -> str:
     return f'<w:r>{marks}<w:fldChar w:fldCharType="end"/></w:r>'
 
 
+def word_only(element: str) -> str:
+    """A run with `element` that Word 2013 and later read, and LibreOffice passes over.
+
+    Inside a table of contents LibreOffice (7.4) turns page references into fixed text and never fills them when it
+    converts a file. Without the outer field it computes each of them, so that the PDF has the right page numbers; Word
+    needs the outer field to build the list anew.
+    """
+    return (
+        f'<w:r><mc:AlternateContent><mc:Choice Requires="w15">{element}</mc:Choice>'
+        "<mc:Fallback/></mc:AlternateContent></w:r>"
+    )
+
+
 def bookmarked(content: str, name: str, number: int) -> str:
     """`content` inside a bookmark; `number` is unique among the bookmarks of the file."""
     return f'<w:bookmarkStart w:id="{number}" w:name="{name}"/>{content}<w:bookmarkEnd w:id="{number}"/>'
@@ -92,17 +105,17 @@ def bookmarked(content: str, name: str, number: int) -> str:
 def control(identifier: str, content: str, number: int, *, store_item: str = "") -> str:
     """A run-level content control; with `store_item` it is bound to the leaf of that name in the custom XML part.
 
-    Tag and alias both carry the identifier: LibreOffice 7.4 drops tags and locks, other programs may drop aliases.
+    Tag and alias both carry the identifier: LibreOffice 7.4 drops tags and locks, and aliases too
+    of controls that are not plain text.
     """
-    binding = kind = ""
+    binding = ""
     if store_item:
         binding = (
             f"<w:dataBinding w:prefixMappings=\"xmlns:r='{RESULTS_NAMESPACE}'\" "
             f'w:xpath="/r:results[1]/r:{identifier}[1]" w:storeItemID="{store_item}"/>'
         )
-        kind = "<w:text/>"
     return (
         f"<w:sdt><w:sdtPr><w:alias w:val={attribute(identifier)}/><w:tag w:val={attribute(identifier)}/>"
-        f'<w:id w:val="{number}"/><w:lock w:val="sdtLocked"/>{binding}{kind}</w:sdtPr>'
+        f'<w:id w:val="{number}"/><w:lock w:val="sdtLocked"/>{binding}<w:text/></w:sdtPr>'
         f"<w:sdtContent>{content}</w:sdtContent></w:sdt>"
     )

@@ -36,4 +36,6 @@ def write_whole(path: Path, content: bytes) -> None:
         os.replace(temporary, path)  # noqa: PTH105 - says what it does: replace, atomically
     except OSError as error:
         temporary.unlink(missing_ok=True)
-        raise DocumentError(f"{path} cannot be written: {error.strerror or error}. The file there is unchanged.") from error
+        raise DocumentError(
+            f"{path} cannot be written: {error.strerror or error}. The file there is unchanged."
+        ) from error

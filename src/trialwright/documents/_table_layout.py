@@ -54,7 +54,9 @@ def column_need(texts: Iterable[str]) -> ColumnNeed:
     return ColumnNeed(least=least, natural=natural)
 
 
-def fit_table(needs: Sequence[ColumnNeed], available: int, *, shares: Sequence[float] = (), largest: float = 9.0) -> TableFit:
+def fit_table(
+    needs: Sequence[ColumnNeed], available: int, *, shares: Sequence[float] = (), largest: float = 9.0
+) -> TableFit:
     """Widths that fill `available`, at the largest font size at which no word needs to be broken.
 
     `shares` are wished relative widths: they are followed as far as each column keeps its least width.

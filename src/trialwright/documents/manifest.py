@@ -51,7 +51,7 @@ class TableEntry:
     number       as printed: `14-1.01`
     bookmark     name of the bookmark in its first cell
     grid         shown texts, header rows first; a cell over several columns stands once
-    header_rows  how many rows of the grid are headers
+    header_spans for each header row, how many columns each of its cells takes
     references   the results in its cells
     """
 
@@ -61,7 +61,7 @@ class TableEntry:
     title: str
     section: str
     bookmark: str
-    header_rows: int
+    header_spans: tuple[tuple[int, ...], ...]
     grid: tuple[tuple[str, ...], ...]
     references: tuple[CellReference, ...]
 
@@ -185,7 +185,7 @@ def _table_to_object(item: TableEntry) -> dict[str, object]:
         "title": item.title,
         "section": item.section,
         "bookmark": item.bookmark,
-        "header_rows": item.header_rows,
+        "header_spans": item.header_spans,
         "grid": item.grid,
         "references": item.references,
     }
@@ -276,7 +276,7 @@ def _table(item: dict[str, Any]) -> TableEntry:
         title=item["title"],
         section=item["section"],
         bookmark=item["bookmark"],
-        header_rows=item["header_rows"],
+        header_spans=tuple(map(tuple, item["header_spans"])),
         grid=tuple(map(tuple, item["grid"])),
         references=tuple(map(tuple, item["references"])),
     )

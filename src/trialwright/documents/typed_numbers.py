@@ -21,7 +21,9 @@ _NUMBERED = (
     r"grades?|classes|class|types?|categor(?:y|ies)|items?|arms?|cohorts?|groups?|levels?|no\.|numbers?|questions?|criteri(?:on|a)|"
     r"equations?|epochs?|sites?|centers?|pages?|notes?|questionnaires?|release|revision"
 )
-_LIST_OF_NUMBERS = r"\d+[a-z]?(?:[.\-]\d+)*(?:\s*(?:,|and|or|to|through|[-\u2013])\s*\d+[a-z]?(?:[.\-]\d+)*(?![\d.]*\s*%))*"
+_LIST_OF_NUMBERS = (
+    r"\d+[a-z]?(?:[.\-]\d+)*(?:\s*(?:,|and|or|to|through|[-\u2013])\s*\d+[a-z]?(?:[.\-]\d+)*(?![\d.]*\s*%))*"
+)
 
 _ALLOWED = re.compile(
     "|".join(
