@@ -10,7 +10,7 @@ that is: analysis, group levels in the order of the analysis, variable (with its
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -130,20 +130,29 @@ class Results:
     def of(cls, rows: Iterable[Result]) -> Results:
         """The table of these statistics, in this order."""
         collected = list(rows)
-        columns: dict[str, list[str | float | None]] = {name: [] for name in RESULT_SCHEMA}
         for row in collected:
             if len(row.groups) > MAX_GROUPS:
                 raise ResultError(f"{row.result_id} has {len(row.groups)} groups; a result has at most {MAX_GROUPS}.")
-            columns["result_id"].append(row.result_id)
-            for number in range(1, MAX_GROUPS + 1):
-                variable, level = row.groups[number - 1] if number <= len(row.groups) else (None, None)
-                columns[f"group{number}"].append(variable)
-                columns[f"group{number}_level"].append(level)
-            for name in ("analysis_id", "variable", "variable_level", "stat_name", "stat", "stat_text", "method"):
-                columns[name].append(getattr(row, name))
-            for name in ("dataset", "population", "where", "warnings"):
-                columns[name].append(getattr(row, name))
-        return cls(pl.DataFrame(columns, schema=dict(RESULT_SCHEMA)))
+        nothing = (None, None)
+        groups = [(*row.groups, *[nothing] * (MAX_GROUPS - len(row.groups))) for row in collected]
+        columns: dict[str, Sequence[str | float | None]] = {
+            "result_id": [row.result_id for row in collected],
+            "analysis_id": [row.analysis_id for row in collected],
+            "variable": [row.variable for row in collected],
+            "variable_level": [row.variable_level for row in collected],
+            "stat_name": [row.stat_name for row in collected],
+            "stat": [row.stat for row in collected],
+            "stat_text": [row.stat_text for row in collected],
+            "method": [row.method for row in collected],
+            "dataset": [row.dataset for row in collected],
+            "population": [row.population for row in collected],
+            "where": [row.where for row in collected],
+            "warnings": [row.warnings for row in collected],
+        }
+        for number in range(MAX_GROUPS):
+            columns[f"group{number + 1}"] = [pairs[number][0] for pairs in groups]
+            columns[f"group{number + 1}_level"] = [pairs[number][1] for pairs in groups]
+        return cls(pl.DataFrame({name: columns[name] for name in RESULT_SCHEMA}, schema=dict(RESULT_SCHEMA)))
 
     def __len__(self) -> int:
         return self.frame.height

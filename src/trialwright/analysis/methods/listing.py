@@ -18,10 +18,10 @@ def analyze_listing(request: Request, options: ListingOptions) -> Iterator[Resul
 
     Numbers are statistics; texts and dates (yyyy-mm-dd) are texts; a missing value is an empty text.
     """
+    columns = {variable: request.series(variable).to_list() for variable in request.analysis.variables}
     for groups, position in listed_records(request, options):
-        for variable in request.analysis.variables:
-            value = request.series(variable)[position]
-            yield request.result("value", _shown(value), groups=groups, variable=variable)
+        for variable, values in columns.items():
+            yield request.result("value", _shown(values[position]), groups=groups, variable=variable)
 
 
 def listed_records(request: Request, options: ListingOptions) -> Iterator[tuple[Groups, int]]:
