@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from trialwright.rehearsal.checked import ScenarioError
     from trialwright.rehearsal.scenario import (
         ActivityNames,
         AdverseEvents,
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
         Scale,
         ScaleItem,
         Scenario,
-        ScenarioError,
         ScreenFailure,
         VisitConduct,
         VitalSign,
@@ -70,6 +70,7 @@ __all__ = [
 ]
 
 _HOME = {
+    "ScenarioError": "checked",
     "Rehearsal": "simulation",
     "simulate_trial": "simulation",
     "example_scenario": "scenario_reader",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 import numpy as np
 
 from trialwright.rehearsal.outline import Flags, Floats, Ints, TrialOutline
-from trialwright.rehearsal.scenario import AdverseEvents, AdverseEventTerm, Scenario, ScenarioError
+from trialwright.rehearsal.scenario import AdverseEvents, AdverseEventTerm, Scenario
 from trialwright.rehearsal.visits import Calendar
 
 Severity: TypeAlias = Literal["MILD", "MODERATE", "SEVERE"]
@@ -47,16 +48,8 @@ class Events:
     frailty: Floats
 
 
-def arm_values(outline: TrialOutline, scenario: Scenario, values: dict[str, float], what: str) -> Floats:
-    """A value per arm of the outline, from a mapping of the scenario's arm names; 0 for arms it does not name.
-
-    Raises `ScenarioError` if it names an arm that the scenario does not have.
-    """
-    for name in values:
-        if name not in scenario.arms:
-            raise ScenarioError(
-                f"{what} names the arm {name!r}, but the arms of the scenario are: {', '.join(scenario.arms)}."
-            )
+def arm_values(outline: TrialOutline, scenario: Scenario, values: Mapping[str, float]) -> Floats:
+    """A value per arm of the outline, from a mapping of the scenario's arm names; 0 for arms it does not name."""
     keys = {id(assumption): key for key, assumption in scenario.arms.items()}
     return np.array([values.get(keys[id(arm.assumption)], 0.0) for arm in outline.arms])
 
@@ -79,9 +72,7 @@ def simulate_events(
     treatment_end = calendar.day[:, outline.end_of_treatment]
     terms = assumptions.terms
     background = np.array([term.rate for term in terms])
-    extra = np.array(
-        [arm_values(outline, scenario, dict(term.rate_by_arm), f"The adverse event {term.term!r}") for term in terms]
-    )
+    extra = np.array([arm_values(outline, scenario, term.rate_by_arm) for term in terms])
     exposure = np.maximum(last - calendar.day[:, 0], 0) / _DAYS_PER_YEAR
     treated = np.where(arm >= 0, treatment_end - calendar.first_dose, 0) / _DAYS_PER_YEAR
     own = np.where(arm >= 0, extra[:, arm], 0.0).T if terms else np.zeros((subjects, 0))
@@ -117,7 +108,7 @@ def _expand(counts: Ints) -> tuple[Ints, Ints]:
 
 
 def _time_since_dose(uniform: Floats, early_days: Floats, treatment_days: Ints) -> Floats:
-    """Quantiles of the exponential distribution truncated at the end of treatment; even where `early_days` is infinite."""
+    """Quantiles of the exponential distribution cut at the end of treatment; uniform for infinite `early_days`."""
     with np.errstate(invalid="ignore"):
         early = -early_days * np.log1p(uniform * np.expm1(-treatment_days / early_days))
     return np.where(np.isinf(early_days), uniform * treatment_days, early)

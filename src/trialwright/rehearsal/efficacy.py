@@ -8,7 +8,7 @@ import numpy as np
 
 from trialwright.rehearsal.outline import Flags, Floats, Ints, TrialOutline
 from trialwright.rehearsal.population import truncated_normal
-from trialwright.rehearsal.scenario import Efficacy, Scale
+from trialwright.rehearsal.scenario import Efficacy
 from trialwright.rehearsal.streams import Component, Streams
 from trialwright.rehearsal.visits import Calendar
 
@@ -31,7 +31,7 @@ class Course:
 
 def approach(weeks: Floats, time_constant: float, reference_week: float) -> Floats:
     """Exponential approach: 0 at week 0, 1 at `reference_week`."""
-    return np.expm1(-weeks / time_constant) / np.expm1(-reference_week / time_constant)
+    return np.asarray(np.expm1(-weeks / time_constant) / np.expm1(-reference_week / time_constant), dtype=np.float64)
 
 
 def simulate_course(
@@ -54,7 +54,7 @@ def simulate_course(
         efficacy.baseline_mean,
         efficacy.baseline_sd,
         efficacy.minimum_at_screening,
-        _maximum(efficacy.scale),
+        efficacy.scale.maximum,
     )
     drug = _effect(outline, efficacy, arm, weeks)
     course = approach(weeks, efficacy.control_onset_weeks, efficacy.reference_week)
@@ -79,13 +79,9 @@ def simulate_course(
     return Course(
         effect=drug,
         latent=latent,
-        total=np.clip(np.rint(latent), 0, _maximum(efficacy.scale)).astype(np.int64),
+        total=np.clip(np.rint(latent), 0, efficacy.scale.maximum).astype(np.int64),
         expected=efficacy.baseline_mean + course * efficacy.control_change,
     )
-
-
-def _maximum(scale: Scale) -> int:
-    return len(scale.items) * (len(scale.levels) - 1)
 
 
 def _effect(outline: TrialOutline, efficacy: Efficacy, arm: Ints, weeks: Floats) -> Floats:
@@ -129,4 +125,4 @@ def simulate_items(efficacy: Efficacy, total: Ints, is_eligibility: Flags, rng: 
     priority = priority.reshape(subjects, visits, items * top)
     rank = np.argsort(np.argsort(-priority, axis=-1, kind="stable"), axis=-1, kind="stable")
     reached = rank < total[..., None]
-    return reached.reshape(subjects, visits, items, top).sum(axis=-1)
+    return np.asarray(reached.reshape(subjects, visits, items, top).sum(axis=-1), dtype=np.int64)

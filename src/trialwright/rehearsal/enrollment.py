@@ -6,18 +6,27 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from trialwright.rehearsal.checked import ScenarioError
 from trialwright.rehearsal.outline import Flags, Floats, Ints, TrialOutline
-from trialwright.rehearsal.scenario import Enrollment, Scenario, ScenarioError, ScreenFailure
+from trialwright.rehearsal.scenario import Enrollment, Scenario, ScreenFailure
 from trialwright.rehearsal.streams import Component, Streams
 
 _DAYS_PER_MONTH = 30.4375
 #: Enrolment that takes longer than this many days is an impossible assumption, not a slow trial.
 _LONGEST_ENROLLMENT = 20 * 365
+#: Arrivals are drawn for periods of this many days.
+_PERIOD = 91
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Sites:
-    """The sites: `SITEID`, position of the country, activation (days since 1970-01-01), subjects per day, failure rate."""
+    """The sites.
+
+    country     position in the scenario's countries
+    activation  days since 1970-01-01
+    rate        subjects who consent per day
+    failure     probability of failing screening
+    """
 
     ids: tuple[str, ...]
     country: Ints
@@ -97,35 +106,23 @@ def simulate_screening(outline: TrialOutline, scenario: Scenario, sites: Sites, 
     who is needed: nobody is in screening when the trial is full.
     """
     target = scenario.enrollment.target or outline.planned_enrollment
-    # The two processes are drawn apart, so that screening assumptions do not move the arrivals.
     arrivals = streams.of(Component.ENROLLMENT).spawn(1)[0]
     verdicts = streams.of(Component.SCREENING).spawn(1)[0]
-    start, total_rate = int(sites.activation.min()), float(sites.rate.sum())
-    expected = target / max(1e-9, 1 - float(np.average(sites.failure, weights=sites.rate)))
-    horizon = int(np.ptp(sites.activation)) + expected / total_rate * 1.5 + 60
-    site = np.zeros(0, dtype=np.int64)
-    time = np.zeros(0)
-    low = 0.0
-    while True:
-        if low > _LONGEST_ENROLLMENT:
-            raise ScenarioError(
-                f"Enrolment of {target} subjects takes more than {_LONGEST_ENROLLMENT // 365} years. "
-                "Raise enrollment.rate_per_month, add sites, or lower the target."
-            )
-        high = low + horizon
-        exposed = np.clip(start + high - np.maximum(sites.activation, start + low), 0, None)
-        counts = arrivals.poisson(sites.rate * exposed)
-        new_site = np.repeat(np.arange(counts.size), counts)
-        opened = np.maximum(sites.activation - start, low)[new_site]
-        new_time = opened + arrivals.random(new_site.size) * (high - opened)
-        order = np.argsort(new_time, kind="stable")
-        site, time = np.concatenate([site, new_site[order]]), np.concatenate([time, new_time[order]])
-        reason = _draw_reasons(scenario.screen_failure, sites.failure[new_site[order]], verdicts)
-        reasons = reason if low == 0 else np.concatenate([reasons, reason])
+    start = int(sites.activation.min())
+    site, time, reasons = np.zeros(0, dtype=np.int64), np.zeros(0), np.zeros(0, dtype=np.int64)
+    # Periods of fixed length: how many are needed does not move the draws of those before.
+    for low in range(0, _LONGEST_ENROLLMENT, _PERIOD):
+        new_site, new_time = _arrivals(sites, start, low, arrivals)
+        site, time = np.concatenate([site, new_site]), np.concatenate([time, new_time])
+        reasons = np.concatenate([reasons, _draw_reasons(scenario.screen_failure, sites.failure[new_site], verdicts)])
         passed = np.flatnonzero(reasons < 0)
         if passed.size >= target:
             break
-        low = high
+    else:
+        raise ScenarioError(
+            f"Enrolment of {target} subjects takes more than {_LONGEST_ENROLLMENT // 365} years. "
+            "Raise enrollment.rate_per_month, add sites, or lower the target."
+        )
     size = int(passed[target - 1]) + 1
     site, reasons = site[:size], reasons[:size]
     return Screened(
@@ -135,6 +132,16 @@ def simulate_screening(outline: TrialOutline, scenario: Scenario, sites: Sites, 
         consent=start + np.floor(time[:size]).astype(np.int64),
         reason=reasons,
     )
+
+
+def _arrivals(sites: Sites, start: int, low: int, rng: np.random.Generator) -> tuple[Ints, Floats]:
+    """Site and time (days since `start`) of the consents from day `low` on for one period, in order of time."""
+    opened = np.maximum(sites.activation - start, low)
+    counts = rng.poisson(sites.rate * np.maximum(low + _PERIOD - opened, 0))
+    site = np.repeat(np.arange(counts.size), counts)
+    time = opened[site] + rng.random(site.size) * (low + _PERIOD - opened)[site]
+    order = np.argsort(time, kind="stable")
+    return site[order], time[order]
 
 
 def _draw_reasons(failure: ScreenFailure | None, probability: Floats, rng: np.random.Generator) -> Ints:

@@ -15,7 +15,7 @@ def drug_course(outline: TrialOutline, calendar: Calendar) -> Floats:
     """How far the drug's influence has come, subjects x visits: 0 up to day 1, linear to 1 at the end of treatment."""
     days = calendar.day - calendar.first_dose[:, None]
     planned = outline.offsets[outline.end_of_treatment]
-    return np.clip(days / planned, 0, 1)
+    return np.asarray(np.clip(days / planned, 0, 1), dtype=np.float64)
 
 
 def _by_subject(values: Floats, arm: Ints) -> Floats:
@@ -46,9 +46,7 @@ def simulate_laboratory(
     for position, analyte in enumerate(laboratory.analytes):
         mean = np.where(people.is_woman, analyte.mean, analyte.men_mean or analyte.mean)
         between, within = np.log1p(analyte.between_cv**2), np.log1p(analyte.within_cv**2)
-        drift = _by_subject(
-            arm_values(outline, scenario, dict(analyte.drift_by_arm), f"The analyte {analyte.code}"), arm
-        )
+        drift = _by_subject(arm_values(outline, scenario, analyte.drift_by_arm), arm)
         log_value = (
             np.log(mean)[:, None]
             - (between + within) / 2
@@ -76,19 +74,16 @@ def simulate_vital_signs(
     own = rng.standard_normal((subjects, 1, count))
     passing = rng.standard_normal((subjects, visits, count))
     course = drug_course(outline, calendar)
-    older = people.age - scenario.population.age_mean
+    older = np.asarray(people.age - scenario.population.age_mean, dtype=np.float64)
     start = {"WEIGHT": people.weight, "HEIGHT": people.height}
     values = np.empty((subjects, visits, count))
     for position, test in enumerate(vital_signs.tests):
-        if test.code in start:
-            level = start[test.code]
-        else:
-            level = (test.mean or 0.0) + test.per_year * older
+        level: Floats = start.get(test.code, (test.mean or 0.0) + test.per_year * older)
         own_part, passing_part = own[:, :, position], passing[:, :, position]
         if test.code in ("SYSBP", "DIABP"):
             own_part = np.sqrt(0.5) * (own_part + shared_own)
             passing_part = np.sqrt(0.5) * (passing_part + shared_passing)
-        shift = _by_subject(arm_values(outline, scenario, dict(test.shift_by_arm), f"The test {test.code}"), arm)
+        shift = _by_subject(arm_values(outline, scenario, test.shift_by_arm), arm)
         values[:, :, position] = (
             level[:, None] + test.between_sd * own_part + test.within_sd * passing_part + course * shift[:, None]
         )

@@ -8,7 +8,8 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from trialwright.rehearsal.scenario import ActivityNames, ArmAssumption, Scenario, ScenarioError
+from trialwright.rehearsal.checked import ScenarioError
+from trialwright.rehearsal.scenario import ActivityNames, ArmAssumption, Scenario
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]

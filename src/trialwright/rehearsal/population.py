@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from trialwright.rehearsal.checked import ScenarioError
 from trialwright.rehearsal.outline import Flags, Floats, Ints
-from trialwright.rehearsal.scenario import Body, Population, ScenarioError
+from trialwright.rehearsal.scenario import Body, Population
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -21,7 +21,7 @@ def simulate_allocation(
     """
     arms = np.zeros(stratum.size, dtype=np.int64)
     block = np.repeat(np.arange(len(ratios)), ratios)
-    for one, stream in zip(range(int(stratum.max(initial=-1)) + 1), rng.spawn(int(stratum.max(initial=-1)) + 1)):
+    for one, stream in enumerate(rng.spawn(int(stratum.max(initial=-1)) + 1)):
         members = np.flatnonzero(stratum == one)
         sequence: list[np.ndarray[tuple[int], np.dtype[np.int64]]] = []
         length = 0

@@ -7,65 +7,18 @@ The scenario knows nothing of the trial's structure; arms, visits and activities
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Annotated, ClassVar, Literal, get_type_hints
+from typing import Annotated, Literal
 
-from annotated_types import BaseMetadata, Ge, Gt, Le, Lt
+from annotated_types import Ge, Gt, Le, Lt
 
-from trialwright.errors import TrialwrightError
-
-Probability = Annotated[float, Ge(0), Le(1)]
-Positive = Annotated[float, Gt(0)]
-NonNegative = Annotated[float, Ge(0)]
-Count = Annotated[int, Ge(1)]
-
-#: Unknown keys are misspelled assumptions: they are refused where a file is read.
-_STRICT: dict[str, str] = {"extra": "forbid"}
-
-
-class ScenarioError(TrialwrightError, ValueError):
-    """A scenario cannot be read, is impossible, or does not fit the study."""
-
-
-@functools.cache
-def _bounds(kind: type) -> dict[str, tuple[BaseMetadata, ...]]:
-    """The bounds of each field of a dataclass, as its annotations give them."""
-    hints = get_type_hints(kind, include_extras=True)
-    return {name: tuple(getattr(hint, "__metadata__", ())) for name, hint in hints.items()}
-
-
-def _is_within(value: float, bound: BaseMetadata) -> bool:
-    match bound:
-        case Ge(ge=limit):
-            return bool(value >= limit)  # type: ignore[operator]
-        case Gt(gt=limit):
-            return bool(value > limit)  # type: ignore[operator]
-        case Le(le=limit):
-            return bool(value <= limit)  # type: ignore[operator]
-        case Lt(lt=limit):
-            return bool(value < limit)  # type: ignore[operator]
-    return True
-
-
-class _Checked:
-    """A part of a scenario: its numbers are held to the bounds in their annotations when it is made."""
-
-    __slots__ = ()
-    __pydantic_config__: ClassVar[dict[str, str]] = _STRICT
-
-    def __post_init__(self) -> None:
-        for name, bounds in _bounds(type(self)).items():
-            value = getattr(self, name, None)
-            for bound in bounds:
-                if isinstance(value, (int, float)) and not _is_within(value, bound):
-                    raise ScenarioError(f"{type(self).__name__}.{name} is {value!r}, but must be {bound}.")
+from trialwright.rehearsal.checked import Checked, Count, NonNegative, Positive, Probability, ScenarioError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ActivityNames(_Checked):
+class ActivityNames(Checked):
     """Which activities of the study's schedule yield which data. Names are compared without regard to case.
 
     An activity that is None yields no data; one that the study lacks is an error.
@@ -81,15 +34,14 @@ class ActivityNames(_Checked):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ArmAssumption(_Checked):
+class ArmAssumption(Checked):
     """What one arm receives and what it does.
 
     code          `ARMCD`, at most 20 characters; empty takes the arm's name from the study
     treatment     name in `EXTRT`, such as TWX-101 or PLACEBO
     dose_mg       mg per administration; 0 for placebo
     ratio         randomisation ratio
-    effect        difference of the mean efficacy score to the control at `Efficacy.reference_week`, points of the scale;
-                  negative is better
+    effect        difference of the mean score to the control at `Efficacy.reference_week`, points; negative is better
     onset_weeks   time constant of the approach to the effect, weeks: 63% of the final value is reached by then
     """
 
@@ -102,7 +54,7 @@ class ArmAssumption(_Checked):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Country(_Checked):
+class Country(Checked):
     """A country and its sites.
 
     code              ISO 3166-1 alpha-3
@@ -112,7 +64,7 @@ class Country(_Checked):
     activation_days   mean days from the start of the study to the activation of a site
     """
 
-    code: Annotated[str, "ISO 3166-1 alpha-3"]
+    code: str
     region: str
     sites: Count
     units: Literal["SI", "conventional"] = "SI"
@@ -120,7 +72,7 @@ class Country(_Checked):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Enrollment(_Checked):
+class Enrollment(Checked):
     """Site activation and the Poisson-gamma model of enrolment (Anisimov and Fedorov, Stat Med 2007;26:4958).
 
     start              day on which the first site may open
@@ -138,9 +90,13 @@ class Enrollment(_Checked):
     activation_cv: Positive = 0.4
     target: Count | None = None
 
+    def _check(self) -> None:
+        if not self.countries:
+            raise ScenarioError("A trial needs at least one country with a site.", path=("countries",))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FailureReason(_Checked):
+class FailureReason(Checked):
     """Why subjects fail screening.
 
     reason           the text of `DSTERM`
@@ -154,7 +110,7 @@ class FailureReason(_Checked):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ScreenFailure(_Checked):
+class ScreenFailure(Checked):
     """Beta-binomial screen failure by site.
 
     probability     mean over sites
@@ -167,7 +123,7 @@ class ScreenFailure(_Checked):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Body(_Checked):
+class Body(Checked):
     """Height and body mass index of one sex: mean and standard deviation, cm and kg/m2; and the eligible range."""
 
     height_cm: Positive
@@ -179,7 +135,7 @@ class Body(_Checked):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Population(_Checked):
+class Population(Checked):
     """Who enters.
 
     age_*            years; a normal distribution between the two limits
@@ -193,14 +149,24 @@ class Population(_Checked):
     age_minimum: NonNegative
     age_maximum: Positive
     female: Probability
-    races: Mapping[str, Mapping[str, float]]
-    hispanic: Mapping[str, float]
+    races: Mapping[str, Mapping[str, NonNegative]]
+    hispanic: Mapping[str, Probability]
     women: Body
     men: Body
 
+    def _check(self) -> None:
+        if self.age_minimum >= self.age_maximum:
+            raise ScenarioError(
+                f"age_minimum ({self.age_minimum}) must lie below age_maximum ({self.age_maximum}).",
+                path=("age_minimum",),
+            )
+        for region, shares in self.races.items():
+            if sum(shares.values()) <= 0:
+                raise ScenarioError(f"The shares of the races in {region!r} are all 0.", path=("races", region))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class VisitConduct(_Checked):
+class VisitConduct(Checked):
     """How visits depart from their nominal days.
 
     out_of_window           probability that a visit after baseline lies outside its window
@@ -216,7 +182,7 @@ class VisitConduct(_Checked):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ScaleItem(_Checked):
+class ScaleItem(Checked):
     """One item of a rating scale.
 
     code        `QSTESTCD`
@@ -232,7 +198,7 @@ class ScaleItem(_Checked):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Scale(_Checked):
+class Scale(Checked):
     """A rating scale whose total is the sum of its items.
 
     category    `QSCAT`
@@ -245,16 +211,31 @@ class Scale(_Checked):
     levels: tuple[str, ...]
     items: tuple[ScaleItem, ...]
 
+    def _check(self) -> None:
+        codes = [*(item.code for item in self.items), self.total_code]
+        if len(set(codes)) < len(codes):
+            doubled = next(code for code in codes if codes.count(code) > 1)
+            raise ScenarioError(f"Two items of the scale have the code {doubled!r}.", path=("items",))
+        if not self.items or len(self.levels) < 2:
+            raise ScenarioError("A scale needs at least one item and two levels.", path=("levels",))
+
+    @property
+    def maximum(self) -> int:
+        """The greatest total."""
+        return len(self.items) * (len(self.levels) - 1)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Efficacy(_Checked):
+class Efficacy(Checked):
     """The primary scale's total over time, points of the scale.
 
     Baseline is normal, truncated at `minimum_at_screening`. After t weeks a subject's change from baseline is
-    h(t) * (control_change + baseline_slope * (baseline - baseline_mean) + subject) + effect(t) + residual, where h rises
-    with the time constant `control_onset_weeks` and is 1 at `reference_week`, `subject` is normal with `subject_sd`, and
-    the residual is a stationary AR(1) process in time with `residual_sd` and the correlation `residual_correlation`
-    over one week. The total is rounded and kept inside the scale.
+
+        h(t) * (control_change + baseline_slope * (baseline - baseline_mean) + subject) + effect(t) + residual
+
+    where h rises with the time constant `control_onset_weeks` and is 1 at `reference_week`, `subject` is normal with
+    `subject_sd`, and the residual is a stationary AR(1) process in time with `residual_sd` and the correlation
+    `residual_correlation` over one week. The total is rounded and kept inside the scale.
 
     screening_sd       of the difference between screening and baseline
     screening_change   largest difference between screening and baseline that is eligible, as a share of the score at
@@ -281,7 +262,7 @@ class Efficacy(_Checked):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Dropout(_Checked):
+class Dropout(Checked):
     """Competing causes of leaving the study. Adverse events are a cause of their own (`AdverseEvents`).
 
     withdrawal, lost_to_follow_up, lack_of_efficacy, death   rates per patient-year
@@ -301,7 +282,7 @@ class Dropout(_Checked):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AdverseEventTerm(_Checked):
+class AdverseEventTerm(Checked):
     """One kind of adverse event.
 
     term, body_system   plain words, in capitals
@@ -318,7 +299,7 @@ class AdverseEventTerm(_Checked):
     term: str
     body_system: str
     rate: NonNegative
-    rate_by_arm: Mapping[str, float] = field(default_factory=dict)
+    rate_by_arm: Mapping[str, NonNegative] = field(default_factory=dict)
     early_days: Positive | None = None
     moderate: Probability = 0.3
     severe: Probability = 0.05
@@ -327,9 +308,16 @@ class AdverseEventTerm(_Checked):
     treatment: tuple[str, str] | None = None
     verbatim: tuple[str, ...] = ()
 
+    def _check(self) -> None:
+        if self.moderate + self.severe > 1:
+            raise ScenarioError(
+                f"The probabilities moderate ({self.moderate}) and severe ({self.severe}) of {self.term!r} exceed 1.",
+                path=("severe",),
+            )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AdverseEvents(_Checked):
+class AdverseEvents(Checked):
     """Adverse events: Poisson processes with a gamma frailty per subject.
 
     frailty_shape           gamma with mean 1; small is heterogeneous
@@ -342,13 +330,13 @@ class AdverseEvents(_Checked):
     terms: tuple[AdverseEventTerm, ...]
     frailty_shape: Positive = 1.5
     duration_sd: Positive = 0.9
-    withdrawn: Mapping[Literal["MILD", "MODERATE", "SEVERE"], float] = field(default_factory=dict)
-    interrupted: Mapping[Literal["MILD", "MODERATE", "SEVERE"], float] = field(default_factory=dict)
+    withdrawn: Mapping[Literal["MILD", "MODERATE", "SEVERE"], Probability] = field(default_factory=dict)
+    interrupted: Mapping[Literal["MILD", "MODERATE", "SEVERE"], Probability] = field(default_factory=dict)
     treated: Probability = 0.6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Dosing(_Checked):
+class Dosing(Checked):
     """Daily adherence as a two-state Markov chain.
 
     adherence     mean share of days on which the dose is taken
@@ -367,7 +355,7 @@ class Dosing(_Checked):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Analyte(_Checked):
+class Analyte(Checked):
     """One laboratory test, log-normal, in SI units.
 
     low, high            reference range of both sexes; men_low, men_high where men's differs
@@ -394,11 +382,17 @@ class Analyte(_Checked):
     conventional_unit: str | None = None
     conventional_factor: Positive = 1.0
     conventional_decimals: Annotated[int, Ge(0)] = 1
-    drift_by_arm: Mapping[str, float] = field(default_factory=dict)
+    drift_by_arm: Mapping[str, Annotated[float, Gt(-1)]] = field(default_factory=dict)
+
+    def _check(self) -> None:
+        if self.low >= self.high:
+            raise ScenarioError(
+                f"The range of {self.code} begins at {self.low} and ends at {self.high}.", path=("low",)
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Laboratory(_Checked):
+class Laboratory(Checked):
     """Central or local laboratory tests.
 
     not_done   probability that one result is missing although the sample was due
@@ -409,10 +403,10 @@ class Laboratory(_Checked):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class VitalSign(_Checked):
+class VitalSign(Checked):
     """One vital sign, normal.
 
-    code           `VSTESTCD`: WEIGHT and HEIGHT start at the subject's own, and HEIGHT is measured at the first visit only
+    code           `VSTESTCD`: WEIGHT and HEIGHT start at the subject's own; HEIGHT is measured at the first visit only
     mean           at the population's mean age; per_year is added for each year of age above it
     between_sd     between subjects; within_sd from visit to visit
     shift_by_arm   arm to the change that its drug causes at the end of treatment, in units of the test
@@ -431,14 +425,14 @@ class VitalSign(_Checked):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class VitalSigns(_Checked):
+class VitalSigns(Checked):
     """The vital signs that are measured."""
 
     tests: tuple[VitalSign, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Condition(_Checked):
+class Condition(Checked):
     """One condition of the medical history.
 
     prevalence     at the population's mean age, for women and men alike unless `only` names a sex
@@ -461,7 +455,7 @@ class Condition(_Checked):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MedicalHistory(_Checked):
+class MedicalHistory(Checked):
     """The disease under study (everybody has it) and other conditions."""
 
     primary: Condition
@@ -469,7 +463,7 @@ class MedicalHistory(_Checked):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Scenario(_Checked):
+class Scenario(Checked):
     """Everything a rehearsal assumes.
 
     arms            arm of the study (its name, label or code) to what it receives and does
@@ -495,13 +489,29 @@ class Scenario(_Checked):
     vital_signs: VitalSigns | None = None
     medical_history: MedicalHistory | None = None
 
-    def __post_init__(self) -> None:
-        # The class has slots, so a bare super() would look for the class from before they were added.
-        _Checked.__post_init__(self)
+    def _check(self) -> None:
         if self.control_arm not in self.arms:
             raise ScenarioError(
                 f"control_arm is {self.control_arm!r}, but the arms of the scenario are: {', '.join(self.arms)}. "
-                "Name one of them."
+                "Name one of them.",
+                path=("control_arm",),
             )
-        if not self.enrollment.countries:
-            raise ScenarioError("enrollment.countries is empty: a trial needs at least one country with a site.")
+        for path, arms in self._by_arm():
+            for arm in arms:
+                if arm not in self.arms:
+                    raise ScenarioError(
+                        f"{arm!r} is no arm of the scenario, whose arms are: {', '.join(self.arms)}. Name one of them.",
+                        path=(*path, arm),
+                    )
+
+    def _by_arm(self) -> Iterator[tuple[tuple[str | int, ...], Mapping[str, float]]]:
+        """Every mapping whose keys are arms, with the way to it."""
+        if self.adverse_events is not None:
+            for position, term in enumerate(self.adverse_events.terms):
+                yield ("adverse_events", "terms", position, "rate_by_arm"), term.rate_by_arm
+        if self.laboratory is not None:
+            for position, analyte in enumerate(self.laboratory.analytes):
+                yield ("laboratory", "analytes", position, "drift_by_arm"), analyte.drift_by_arm
+        if self.vital_signs is not None:
+            for position, test in enumerate(self.vital_signs.tests):
+                yield ("vital_signs", "tests", position, "shift_by_arm"), test.shift_by_arm

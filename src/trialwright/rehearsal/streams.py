@@ -37,9 +37,7 @@ class Streams:
     def __init__(self, rng: np.random.Generator) -> None:
         seed = rng.bit_generator.seed_seq
         if not isinstance(seed, np.random.SeedSequence):
-            raise TypeError(
-                "The generator needs a SeedSequence to spawn streams from: use numpy.random.default_rng(seed)."
-            )
+            raise TypeError("The generator has no SeedSequence: make it with numpy.random.default_rng(seed).")
         (self._root,) = seed.spawn(1)
 
     def of(self, component: Component) -> np.random.Generator:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from trialwright.rehearsal.checked import ScenarioError
 from trialwright.rehearsal.outline import ArmOutline, TrialOutline, VisitOutline, locate, match_arms
-from trialwright.rehearsal.scenario import Scenario, ScenarioError
+from trialwright.rehearsal.scenario import Scenario
 from trialwright.study import Study, Visit
 from trialwright.study.usdm import Range
 
@@ -52,7 +53,8 @@ def _visit(visit: Visit) -> VisitOutline:
     if visit.day is None or visit.epoch is None:
         lacking = "timing" if visit.day is None else "epoch"
         raise ScenarioError(
-            f"The visit {visit.label!r} has no {lacking}, so it cannot be rehearsed. Add it to the study's main timeline."
+            f"The visit {visit.label!r} has no {lacking}, so it cannot be rehearsed. "
+            "Add it to the study's main timeline."
         )
     return VisitOutline(
         number=visit.number,

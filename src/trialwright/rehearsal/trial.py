@@ -125,8 +125,11 @@ def simulate(outline: TrialOutline, scenario: Scenario, streams: Streams) -> Tri
         events=events,
         outcomes=outcomes,
         intake=_intake(outline, scenario, calendar, events, outcomes, streams),
-        laboratory=laboratory
-        and simulate_laboratory(outline, scenario, laboratory, calendar, arm, people, streams.of(Component.LABORATORY)),
+        laboratory=None
+        if laboratory is None
+        else simulate_laboratory(
+            outline, scenario, laboratory, calendar, arm, people, streams.of(Component.LABORATORY)
+        ),
         vital_signs=None
         if vital_signs is None
         else simulate_vital_signs(

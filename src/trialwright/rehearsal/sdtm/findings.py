@@ -15,7 +15,8 @@ from trialwright.standards import Dataset
 def _measured(subjects: Subjects, activity: str | None) -> tuple[Ints, Ints]:
     """Subject and visit of each visit that happened and at which `activity` is scheduled."""
     trial = subjects.trial
-    return np.nonzero(trial.attended & trial.outline.does(activity))
+    subject, visit = np.nonzero(trial.attended & trial.outline.does(activity))
+    return subject, visit
 
 
 def _repeat(subject: Ints, visit: Ints, tests: int) -> tuple[Ints, Ints, Ints]:
@@ -85,7 +86,7 @@ def vital_signs(subjects: Subjects) -> Dataset:
 
 def _rounded(values: Floats, decimals: Ints) -> Floats:
     scale = 10.0**decimals
-    return np.rint(values * scale) / scale
+    return np.asarray(np.rint(values * scale) / scale, dtype=np.float64)
 
 
 def laboratory(subjects: Subjects) -> Dataset:

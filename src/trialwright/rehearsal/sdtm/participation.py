@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import NamedTuple
+
 import numpy as np
 import polars as pl
 
@@ -63,43 +66,56 @@ def demographics(subjects: Subjects) -> Dataset:
     )
 
 
+class Disposition(NamedTuple):
+    """One record of DS; `order` settles the sequence of records of one day, `day` counts from 1970-01-01."""
+
+    subject: int
+    order: int
+    term: str
+    decoded: str
+    category: str
+    epoch: str
+    day: int
+
+
 def disposition(subjects: Subjects) -> Dataset:
     """DS: the milestones, and one disposition event for each epoch that a subject entered."""
-    trial = subjects.trial
-    outline, outcomes, failure = trial.outline, trial.outcomes, trial.scenario.screen_failure
-    reasons = [reason.reason.upper() for reason in failure.reasons] if failure is not None else []
-    records: list[tuple[int, int, str, str, str, str, int]] = []
-    for subject in range(trial.arm.size):
-        consent, first = int(trial.screened.consent[subject]), int(subjects.first_dose[subject])
-        last, end = int(outcomes.last_contact[subject]), int(outcomes.treatment_end[subject])
-        consented = "INFORMED CONSENT OBTAINED"
-        records.append((subject, 1, consented, consented, MILESTONE, outline.screening_epoch, consent))
-        if not subjects.is_randomized[subject]:
-            reason = int(trial.screened.reason[subject])
-            term = reasons[reason] if reasons else "SCREEN FAILURE"
-            records.append((subject, 2, term, "SCREEN FAILURE", DISPOSITION, outline.screening_epoch, last))
-            continue
-        records.append((subject, 2, COMPLETED, COMPLETED, DISPOSITION, outline.screening_epoch, first))
-        records.append((subject, 3, "RANDOMIZED", "RANDOMIZED", MILESTONE, outline.treatment_epoch, first))
-        treated = outcomes.treatment[subject]
-        records.append((subject, 4, treated, treated, DISPOSITION, outline.treatment_epoch, end))
-        followed = outcomes.follow_up[subject]
-        if followed:
-            assert outline.follow_up_epoch is not None
-            records.append((subject, 5, followed, followed, DISPOSITION, outline.follow_up_epoch, last))
-    who, order, term, decoded, category, epoch, day = (list(column) for column in zip(*records, strict=True))
+    records = [record for subject in range(subjects.first_dose.size) for record in _dispositions(subjects, subject)]
+    frame = pl.DataFrame(records, schema=list(Disposition._fields), orient="row")
     return subjects.dataset(
         "DS",
-        np.array(who, dtype=np.int64),
+        frame["subject"].to_numpy(),
         {
-            "order": np.array(order),
-            "DSTERM": pl.Series(term, dtype=pl.String),
-            "DSDECOD": pl.Series(decoded, dtype=pl.String),
-            "DSCAT": pl.Series(category, dtype=pl.String),
-            "EPOCH": pl.Series(epoch, dtype=pl.String),
-            "DSSTDTC": np.array(day, dtype=np.int64),
+            "order": frame["order"],
+            "DSTERM": frame["term"],
+            "DSDECOD": frame["decoded"],
+            "DSCAT": frame["category"],
+            "EPOCH": frame["epoch"],
+            "DSSTDTC": frame["day"],
         },
     )
+
+
+def _dispositions(subjects: Subjects, subject: int) -> Iterator[Disposition]:
+    trial = subjects.trial
+    outline, outcomes = trial.outline, trial.outcomes
+    first, last = int(subjects.first_dose[subject]), int(outcomes.last_contact[subject])
+    screening, treatment, follow_up = outline.screening_epoch, outline.treatment_epoch, outline.follow_up_epoch
+    consent = int(trial.screened.consent[subject])
+    consented, randomized, failed = "INFORMED CONSENT OBTAINED", "RANDOMIZED", "SCREEN FAILURE"
+    yield Disposition(subject, 1, consented, consented, MILESTONE, screening, consent)
+    if not subjects.is_randomized[subject]:
+        failure = trial.scenario.screen_failure
+        reasons = failure.reasons if failure is not None else ()
+        term = reasons[trial.screened.reason[subject]].reason.upper() if reasons else failed
+        yield Disposition(subject, 2, term, failed, DISPOSITION, screening, last)
+        return
+    yield Disposition(subject, 2, COMPLETED, COMPLETED, DISPOSITION, screening, first)
+    yield Disposition(subject, 3, randomized, randomized, MILESTONE, treatment, first)
+    treated, followed = outcomes.treatment[subject], outcomes.follow_up[subject]
+    yield Disposition(subject, 4, treated, treated, DISPOSITION, treatment, int(outcomes.treatment_end[subject]))
+    if followed and follow_up is not None:
+        yield Disposition(subject, 5, followed, followed, DISPOSITION, follow_up, last)
 
 
 def visit_columns(subjects: Subjects, visit: Ints) -> dict[str, pl.Series]:
