@@ -1,0 +1,19 @@
+"""What each document says: sentences from one catalogue for each language, and references to facts and results."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from trialwright.writing.csr import write_csr
+
+__all__ = ["write_csr"]
+
+
+def __getattr__(name: str) -> Any:
+    """The public functions, loaded when first asked for: they need much more than the command line does."""
+    if name == "write_csr":
+        from trialwright.writing.csr import write_csr
+
+        return write_csr
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,59 @@
+### Chapter 11: efficacy evaluation.
+
+sets-lead = The analysis sets are defined in { $section }. They comprised the following patients.
+set-size-share = { $set }: { $n } { $n-number ->
+    [one] patient
+   *[other] patients
+ } ({ $p }% of all patients in the subject-level dataset).
+set-size = { $set }: { $n } { $n-number ->
+    [one] patient
+   *[other] patients
+ }.
+set-without-size = { $set }: the size of this set was not analysed.
+sets-shown = The sizes of the analysis sets by treatment group are given in { $where }.
+sets-table-title = Patients in Each Analysis Set by Treatment Group
+sets-footnote = Percentages are of all patients in the treatment group.
+excluded-listed = Patients and observations that were left out of the efficacy analysis belong in { $section }.
+
+baseline-lead = Demographic and other baseline characteristics of the { $set } set were as follows.
+baseline-mean = { $label }: mean { $mean } (SD { $sd }) overall; { $values }.
+baseline-mean-by-arm = { $label }: mean (SD) { $values }.
+mean-short = { $mean } ({ $sd }) in the { $arm } group
+label-with-p = { $label } ({ $p-text })
+baseline-different = At the two-sided level of { $alpha }, the treatment groups differed at baseline in { $items }.
+baseline-otherwise-alike = No difference was detected at this level in { $items }.
+baseline-alike = At the two-sided level of { $alpha }, no difference between the treatment groups at baseline was detected in { $items }.
+demography-listed = Individual demographic data belong in { $section }.
+
+compliance-not-analyzed = The analysis plan holds no analysis of treatment compliance.
+compliance-listed = Individual compliance data belong in { $section }.
+
+efficacy-lead = The results of each planned efficacy analysis are given below, each comparison judged at the two-sided significance level of { $alpha }. The tables and figures are collected in { $displays }, the individual data in { $listings }.
+efficacy-primary = Primary Endpoint
+efficacy-secondary = Secondary Endpoints
+efficacy-supportive = Sensitivity and Supportive Analyses
+endpoint-lead = The following results belong to this endpoint: { $endpoint }.
+in-set = In the { $set } set:
+primary-shown = The analysis of the primary endpoint is summarised in { $where }.
+primary-table-title = Primary Endpoint: Summary of the Analysis
+primary-footnote = LS = least squares; SE = standard error; CI = confidence interval. Differences are the column's group minus the group named in the row.
+row-n = n
+row-lsmean = LS mean (SE)
+row-difference = LS mean difference from { $versus } (SE)
+row-interval = CI
+row-p = p-value
+
+issues-lead = The planned statistical methods are described in { $methods } and documented in { $documentation }. The issues that ICH E3 names are taken up below.
+covariates-lead = Beside treatment, the models had the following terms.
+model-terms = { $label }: { $terms }
+no-covariates = The efficacy analyses of the plan made no adjustment for covariates.
+dtype-analyses = The selection of records by the type of their derivation (DTYPE), which marks imputed values, was part of these analyses: { $items }.
+multiplicity = In this report, each comparison was judged by itself at the two-sided level of { $alpha }; p-values are shown without adjustment for multiplicity.
+one-efficacy-set = All efficacy analyses of the plan were done in one analysis set, { $set } (see { $where }); there was no other efficacy subset.
+efficacy-sets = The efficacy analyses were done in these analysis sets: { $sets } (see { $where }).
+no-equivalence = No analysis of the plan was intended to show equivalence or non-inferiority to an active control.
+subgroups = Subgroup analyses in the analysis plan, if any, are reported with the supportive analyses and displays.
+responses-listed = Individual efficacy responses belong in { $section }.
+no-dose-test = The analysis plan holds no test of a relationship between dose and response; the results by dose group are given in { $where }.
+no-interactions = Drug-drug and drug-disease interactions were not analysed: the analysis plan holds no such analysis.
+no-by-patient = No displays of individual patients beyond the listings in { $section } were prepared.

@@ -1,0 +1,102 @@
+### What the results say, method by method. Which variant is taken depends on the results alone.
+
+all-patients = all
+not-estimable = not estimable
+
+## What was observed in each arm
+
+not-estimable-in-arm = not estimable in the { $arm } group{ $has-reason ->
+    [yes] {" "}({ $reason })
+   *[no] {""}
+ }
+mean-in-arm = { $mean } (SD { $sd }; n = { $n }) in the { $arm } group
+mean-by-arm = The mean of { $label } was { $values }.
+
+count-in-arm = { $n-number ->
+    [0] none of { $N } patients in the { $arm } group
+   *[other] { $n } of { $N } patients ({ $p }%) in the { $arm } group
+ }
+count-by-arm = { $label } was recorded for { $values }.
+level-by-arm = { $label }, { $level }: { $values }.
+nobody = No patient in any group had a record of { $label }.
+
+events-in-arm = { $events-number ->
+    [0] none of { $n } patients in the { $arm } group
+   *[other] { $events } of { $n } patients in the { $arm } group
+ }
+events-by-arm = For { $label }, the event was observed in { $values }; the other patients were censored.
+median-in-arm = { $median } ({ $conf-level }% CI { $median-ci-lower } to { $median-ci-upper }) in the { $arm } group
+median-not-reached = not reached in the { $arm } group
+median-by-arm = The Kaplan-Meier estimate of the median of { $label } was { $values }.
+
+order-equal = The value was the same in all groups, as shown.
+order-of-arms = It was highest in the { $highest } { $highest-count ->
+    [one] group
+   *[other] groups
+ } and lowest in the { $lowest } { $lowest-count ->
+    [one] group
+   *[other] groups
+ }.
+
+## Comparisons
+
+interval = { $conf-level }% confidence interval [CI] { $lower } to { $upper }
+interval-unknown-level = confidence interval [CI] { $lower } to { $upper }
+
+# $direction: lower, higher, equal (to the precision shown), missing. $measure is what is compared.
+contrast-estimate = { $direction ->
+    [lower] The { $measure } was lower in the { $arm } group than in the { $versus } group (difference { $difference }; { $precision }).
+    [higher] The { $measure } was higher in the { $arm } group than in the { $versus } group (difference { $difference }; { $precision }).
+    [equal] The { $measure } did not differ between the { $arm } and the { $versus } group to the precision shown (difference { $difference }; { $precision }).
+   *[missing] The difference in the { $measure } between the { $arm } and the { $versus } group could not be estimated.
+ }
+contrast-inference = { $significance ->
+    [yes] { $favor ->
+        [arm] This difference, in favour of { $arm }, was statistically significant at the two-sided significance level of { $alpha }.
+        [versus] This difference, in favour of { $versus }, was statistically significant at the two-sided significance level of { $alpha }.
+       *[unknown] This difference was statistically significant at the two-sided significance level of { $alpha }.
+    }
+    [no] { $favor ->
+        [arm] This difference, numerically in favour of { $arm }, was not statistically significant at the two-sided significance level of { $alpha }.
+        [versus] This difference, numerically in favour of { $versus }, was not statistically significant at the two-sided significance level of { $alpha }.
+       *[unknown] This difference was not statistically significant at the two-sided significance level of { $alpha }.
+    }
+   *[missing] No p-value could be computed for this comparison.
+ }
+contrast-test = { $significance ->
+    [yes] The comparison of { $arm } with { $versus } was statistically significant at the two-sided significance level of { $alpha } ({ $test }; { $p-text }).
+    [no] The comparison of { $arm } with { $versus } was not statistically significant at the two-sided significance level of { $alpha } ({ $test }; { $p-text }).
+   *[missing] The comparison of { $arm } with { $versus } ({ $test }) gave no p-value.
+ }
+
+overall-test = { $significance ->
+    [yes] The groups differed at the two-sided significance level of { $alpha } ({ $test }; { $p-text }).
+    [no] There was no statistically significant difference between the groups at the two-sided significance level of { $alpha } ({ $test }; { $p-text }).
+   *[missing] The comparison between the groups ({ $test }) gave no p-value{ $has-reason ->
+        [yes] {" "}({ $reason })
+       *[no] {""}
+    }.
+ }
+dose-test = { $significance ->
+    [yes] The linear relationship of { $label } with dose was statistically significant at the two-sided significance level of { $alpha } ({ $p-text }).
+    [no] The linear relationship of { $label } with dose was not statistically significant at the two-sided significance level of { $alpha } ({ $p-text }).
+   *[missing] The test of a linear relationship of { $label } with dose gave no p-value.
+ }
+
+lsmean-in-arm = { $lsmean } (SE { $se }) in the { $arm } group
+lsmean-by-arm = The least squares (LS) mean of { $label } was { $values }.
+
+measure-lsmean = LS mean
+measure-mean = mean
+measure-value = estimate
+
+test-anova = analysis of variance
+test-chi-square = Pearson's chi-square test
+test-fisher-exact = Fisher's exact test
+test-ancova = analysis of covariance
+test-logrank = log-rank test
+test-incidence = Fisher's exact test
+test-other = test
+
+precision = { $interval }; { $p-text }
+no-precision = no interval available

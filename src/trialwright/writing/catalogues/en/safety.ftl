@@ -1,0 +1,55 @@
+### Chapter 12: safety evaluation.
+
+exposure-not-analyzed = The analysis plan holds no analysis of the extent of exposure.
+
+ae-lead = Adverse events were summarised in the { $set } set; each patient was counted once for each kind of event or term. Adverse events that began or worsened after the start of treatment are called treatment-emergent adverse events (TEAEs).
+no-ae-analysis = The analysis plan holds no analysis of adverse events.
+
+ae-teae-any = At least one TEAE was reported for { $values }.
+ae-teae-any-nobody = No TEAE was reported for any patient.
+ae-teae-related = TEAEs that were assessed as related to study treatment were reported for { $values }.
+ae-teae-related-nobody = No TEAE was assessed as related to study treatment.
+ae-teae-severe = Severe TEAEs were reported for { $values }.
+ae-teae-severe-nobody = No severe TEAE was reported for any patient.
+ae-teae-serious = Serious TEAEs were reported for { $values }.
+ae-teae-serious-nobody = No serious TEAE was reported for any patient.
+ae-teae-discontinuation = Adverse events leading to discontinuation were reported for { $values }.
+ae-teae-discontinuation-nobody = No adverse event led to discontinuation.
+ae-deaths = Deaths were reported for { $values }.
+ae-deaths-nobody = No deaths were reported.
+
+frequency-more = The proportion was higher in the { $arms } than in the { $reference } group.
+frequency-less = The proportion was lower in the { $arms } than in the { $reference } group.
+frequency-equal = The proportion was the same, as shown, in the { $arms } and the { $reference } group.
+
+ae-overview-shown = An overview is given in { $where }.
+ae-table-title = Overview of Adverse Events
+ae-footnote = Values are numbers of patients with at least one event, with percentages of the patients in the group. TEAE = treatment-emergent adverse event.
+row-teae-any = Any TEAE
+row-teae-related = Related TEAE
+row-teae-severe = Severe TEAE
+row-teae-serious = Serious TEAE
+row-teae-discontinuation = Adverse event leading to discontinuation
+row-deaths = Death
+
+terms-lead = The most frequently reported terms over all groups ({ $label }) were the following.
+term-item = { $term }: { $values }
+no-terms = No event was reported ({ $label }).
+term-with-p = { $term } ({ $p-text })
+terms-different = Between the { $arm } and the { $versus } group, the proportions differed at the unadjusted two-sided level of { $alpha } for { $items }.
+terms-alike = Between the { $arm } and the { $versus } group, the proportions differed for no term at the unadjusted two-sided level of { $alpha }.
+
+no-ae-tests = Beyond the comparisons of frequencies by term, if any, the analysis plan holds no inferential analysis of adverse events.
+events-listed = All adverse events of each patient belong in { $section }.
+significant-events-lead = Deaths, other serious adverse events and other significant adverse events are reported from { $deaths } on; the narratives belong in { $narratives }.
+serious-listed = Deaths, other serious adverse events and other significant adverse events of individual patients belong in { $section }.
+no-narratives = No patient died, had a serious adverse event, or discontinued because of an adverse event.
+narratives-where = Narratives of deaths, other serious adverse events and certain other significant adverse events are given in { $section }.
+
+laboratory-lead = Laboratory values were analysed in the { $set } set.
+laboratory-not-analyzed = The analysis plan holds no analysis of laboratory values.
+laboratory-listed = Individual laboratory measurements belong in { $all }, abnormal values in { $abnormal }.
+laboratory-parameters = Each laboratory parameter is evaluated over time, by changes of individual patients, and by clinically significant abnormalities.
+laboratory-over-time = Laboratory values over time were summarised by descriptive statistics ({ $items }).
+laboratory-changes = Changes of individual patients were summarised by counts ({ $items }).
+vital-signs = Vital signs were summarised by descriptive statistics ({ $items }).

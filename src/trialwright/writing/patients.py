@@ -1,0 +1,204 @@
+"""Chapter 10: study patients."""
+
+from __future__ import annotations
+
+from trialwright.analysis.plan import Analysis
+from trialwright.displays.model import Cell, Figure, Row, Table
+from trialwright.documents.model import Block, DisplayBlock, FigureBlock
+from trialwright.inlines import CrossRef
+from trialwright.results import Result
+from trialwright.writing.compare import overall_test
+from trialwright.writing.describe import by_arm, is_nobody, order_of, term
+from trialwright.writing.evidence import Arm
+from trialwright.writing.flow import flow_figure
+from trialwright.writing.in_text import arm_table, counts_row
+from trialwright.writing.report import (
+    Report,
+    SectionWriter,
+    display_anchor,
+    label_ref,
+    query,
+    running,
+    section_ref,
+)
+from trialwright.writing.sentences import Inlines
+from trialwright.writing.study_text import planned_number
+
+_STAGES = ("randomized", "treated", "completed", "discontinued")
+_FLOW_ANCHOR = "figure-10-1"
+_TABLE_ANCHOR = "table-10-1"
+_SHOWN_REASONS = 3
+
+
+def disposition(report: Report) -> list[Block]:
+    """10.1: who was randomised, treated, completed and discontinued, with reasons, a figure and a table."""
+    blocks = running(_planned(report), *disposition_sentences(report), *_reasons(report))
+    blocks += running(*_tests(report))
+    flow = _flow(report)
+    table = _table(report)
+    cited = [CrossRef(target=anchor) for anchor, made in ((_flow_anchor(flow), flow), (_TABLE_ANCHOR, table)) if made]
+    if cited:
+        blocks += running(report.say("disposition-shown", where=report.say.listing([(ref,) for ref in cited])))
+    if flow is not None:
+        blocks.append(FigureBlock(figure=flow, anchor=_flow_anchor(flow)))
+    if table is not None:
+        blocks.append(DisplayBlock(table=table, anchor=_TABLE_ANCHOR))
+    blocks += running(report.say("listing-of-discontinued", section=section_ref("16.2.1")))
+    if not disposition_sentences(report):
+        blocks.append(query(report, "10.1", "disposition"))
+    blocks.append(query(report, "10.1", "screened"))
+    return blocks
+
+
+def deviations(report: Report) -> list[Block]:
+    """10.2: what the plan lists of deviations, and what only the author knows."""
+    return [
+        *running(report.say("deviations-listed", section=section_ref("16.2.2"))),
+        query(report, "10.2", "deviations"),
+    ]
+
+
+def disposition_sentences(report: Report) -> list[Inlines]:
+    """One sentence for each stage that the plan counts: over all, then by arm."""
+    sentences = []
+    for purpose in _STAGES:
+        for analysis in report.evidence.analyses(purpose, methods=("count",)):
+            if len(analysis.by) > 1:
+                continue
+            sentences += _stage(report, purpose, analysis)
+    return sentences
+
+
+def _stage(report: Report, purpose: str, analysis: Analysis) -> list[Inlines]:
+    evidence = report.evidence
+    if report.evidence.levels(analysis):
+        return []  # a variable with levels, such as a status: its display tells it
+    clauses = by_arm(report, analysis, "stage-in-arm", ("n", "p"))
+    if not clauses:
+        return []
+    if is_nobody(report, analysis):
+        return [report.say(f"stage-{purpose}-nobody", label=label_ref(analysis))]
+    total = evidence.total(evidence.grouping(analysis))
+    overall = evidence.find(analysis, "n", level=total.value if total else None)
+    values = report.say.listing(clauses)
+    if overall is None:
+        return [report.say(f"stage-{purpose}-by-arm", label=label_ref(analysis), values=values)]
+    share = evidence.find(analysis, "p", level=total.value if total else None)
+    sentences = [
+        report.say(
+            f"stage-{purpose}",
+            label=label_ref(analysis),
+            n=evidence.ref(overall),
+            p=evidence.ref(share) if share else report.say("not-estimable"),
+            values=values,
+        )
+    ]
+    if purpose in ("completed", "discontinued"):
+        shares: list[tuple[Arm, Result]] = [
+            (arm, result)
+            for arm in evidence.arms_of(analysis)
+            if (result := evidence.find(analysis, "p", level=arm.value)) is not None
+        ]
+        sentences.append(order_of(report, shares))
+    return sentences
+
+
+def _reasons(report: Report) -> list[Inlines]:
+    """The most frequent reasons for not completing, each with its numbers by arm."""
+    sentences = []
+    for analysis in report.evidence.analyses("discontinuation_reason", methods=("count",)):
+        ranked = _ranked_levels(report, analysis)
+        if not ranked:
+            if report.evidence.levels(analysis):
+                sentences.append(report.say("reasons-nobody"))
+            continue
+        items = [
+            report.say(
+                "reason-with-counts",
+                reason=(term(f"{analysis.id}/{analysis.variables[0]}", level.lower()),),
+                values=report.say.listing(
+                    by_arm(report, analysis, "count-in-arm-short", ("n", "p"), variable_level=level)
+                ),
+            )
+            for level in ranked[:_SHOWN_REASONS]
+        ]
+        sentences.append(report.say("reasons", items=report.say.semicolon_list(items), count=len(items)))
+    return sentences
+
+
+def _ranked_levels(report: Report, analysis: Analysis) -> list[str]:
+    """Levels that somebody has, the most frequent over all arms first."""
+    counts: dict[str, float] = {}
+    arms = report.evidence.arms_of(analysis)
+    for level in report.evidence.levels(analysis):
+        found = [report.evidence.find(analysis, "n", level=arm.value, variable_level=level) for arm in arms] or [
+            report.evidence.find(analysis, "n", variable_level=level)
+        ]
+        counts[level] = sum(result.stat or 0.0 for result in found if result is not None)
+    return [level for level in sorted(counts, key=lambda name: (-counts[name], name)) if counts[level] > 0]
+
+
+def _tests(report: Report) -> list[Inlines]:
+    """Tests of disposition between arms."""
+    return [
+        sentence
+        for analysis in report.evidence.analyses(
+            "completed", "discontinued", "discontinuation_reason", methods=("fisher_exact", "chi_square")
+        )
+        for sentence in (report.say("for-label", label=label_ref(analysis)), *overall_test(report, analysis))
+    ]
+
+
+def _flow(report: Report) -> Figure | None:
+    """The plan's own flow figure, else one made here."""
+    planned = [display for display in report.displays if isinstance(display, Figure) and display.kind == "flow"]
+    return planned[0] if planned else flow_figure(report, number="10-1")
+
+
+def _flow_anchor(flow: Figure | None) -> str:
+    return _FLOW_ANCHOR if flow is None or flow.id == "10-1" else display_anchor(flow)
+
+
+def _table(report: Report) -> Table | None:
+    """Disposition by arm, as a compact table of counts."""
+    rows: list[Row] = []
+    arms: tuple[Arm, ...] = ()
+    population: str | None = None
+    for purpose in _STAGES:
+        for analysis in report.evidence.analyses(purpose, methods=("count",)):
+            if report.evidence.levels(analysis) or len(analysis.by) != 1:
+                continue
+            arms = arms or _with_total(report, analysis)
+            population = population or analysis.population
+            rows.append(counts_row(report, analysis.label or purpose.capitalize(), analysis.id, arms))
+    for analysis in report.evidence.analyses("discontinuation_reason", methods=("count",)):
+        arms = arms or _with_total(report, analysis)
+        ranked = _ranked_levels(report, analysis)
+        if ranked:
+            rows.append(Row(label=Cell((analysis.label,)), cells=tuple(Cell() for _ in arms), is_group=True))
+            rows += [counts_row(report, sentence_case(level), analysis.id, arms, level=level) for level in ranked]
+    if not arms:
+        return None
+    title = report.say.text("disposition-table-title")
+    return arm_table(
+        report, number="10-1", title=title, arms=arms, population=population, rows=rows, section="10.1",
+        footnotes=((report.say.text("count-footnote"),),),
+    )  # fmt: skip
+
+
+def _with_total(report: Report, analysis: Analysis) -> tuple[Arm, ...]:
+    total = report.evidence.total(report.evidence.grouping(analysis))
+    return (*report.evidence.arms_of(analysis), *((total,) if total else ()))
+
+
+def sentence_case(level: str) -> str:
+    """A level in capitals with only its first letter large; others as they are."""
+    return level.capitalize() if level.isupper() else level
+
+
+def _planned(report: Report) -> Inlines:
+    number = planned_number(report)
+    return report.say("planned-number", n=number) if number else ()
+
+
+SECTIONS: dict[str, SectionWriter] = {"10.1": disposition, "10.2": deviations}

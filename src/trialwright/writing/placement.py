@@ -1,0 +1,125 @@
+"""Where a display of the plan is printed, and where the text speaks about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from trialwright.displays.model import Display, Figure, Table
+from trialwright.writing.report import Report
+
+#: Where the text cites a display, by its purpose.
+_CITED_BY_PURPOSE: Mapping[str, str] = {
+    "analysis_sets": "11.1",
+    "randomized": "10.1",
+    "treated": "10.1",
+    "completed": "10.1",
+    "discontinued": "10.1",
+    "discontinuation_reason": "10.1",
+    "demographics": "11.2",
+    "exposure": "12.1",
+    "compliance": "11.3",
+    "primary_efficacy": "11.4.1",
+    "primary_descriptive": "11.4.1",
+    "secondary_efficacy": "11.4.1",
+    "secondary_descriptive": "11.4.1",
+    "supportive_efficacy": "11.4.1",
+    "teae": "12.2.2",
+    "teae_any": "12.2.1",
+    "teae_related": "12.2.2",
+    "teae_severe": "12.3.1.3",
+    "teae_serious": "12.3.1.2",
+    "teae_discontinuation": "12.3.1.3",
+    "deaths": "12.3.1.1",
+    "laboratory": "12.4.2.1",
+    "vital_signs": "12.5",
+    "safety_other": "12.2.3",
+}
+#: Where the text cites a display, by the section that prints it; the nearest of these counts.
+_CITED_BY_SECTION: Mapping[str, str] = {
+    "10.1": "10.1",
+    "14.1": "11.2",
+    "14.2": "11.4.1",
+    "14.3": "12.2.3",
+    "14.3.1": "12.2.2",
+    "14.3.2": "12.3.1",
+    "14.3.3": "12.3.2",
+    "14.3.4": "12.4.1",
+    "16.2.1": "10.1",
+    "16.2.2": "10.2",
+    "16.2.3": "11.1",
+    "16.2.4": "11.2",
+    "16.2.5": "11.3",
+    "16.2.6": "11.4.3",
+    "16.2.7": "12.2.4",
+    "16.2.8": "12.4.1",
+    "16.2": "16.2",
+    "14": "14",
+}
+#: Where a display is printed if the plan gives it no section, or one where no displays are printed.
+_PRINTED_BY_PURPOSE: Mapping[str, str] = {
+    "analysis_sets": "14.1",
+    "randomized": "14.1",
+    "treated": "14.1",
+    "completed": "14.1",
+    "discontinued": "14.1",
+    "discontinuation_reason": "14.1",
+    "demographics": "14.1",
+    "compliance": "14.1",
+    "primary_efficacy": "14.2",
+    "primary_descriptive": "14.2",
+    "secondary_efficacy": "14.2",
+    "secondary_descriptive": "14.2",
+    "supportive_efficacy": "14.2",
+    "exposure": "14.3",
+    "laboratory": "14.3",
+    "vital_signs": "14.3",
+    "safety_other": "14.3",
+    "teae": "14.3.1",
+    "teae_any": "14.3.1",
+    "teae_related": "14.3.1",
+    "teae_severe": "14.3.1",
+    "teae_serious": "14.3.1",
+    "teae_discontinuation": "14.3.1",
+    "deaths": "14.3.1",
+}
+#: Sections that print displays, beside their own text.
+_PRINTING = frozenset(
+    {"14", "14.1", "14.2", "14.3", "14.3.1", "14.3.2", "14.3.4", "16.2"} | {f"16.2.{number}" for number in range(1, 9)}
+)
+
+
+def printed_in(report: Report, display: Display) -> str:
+    """The section that prints a display: the plan's, or its nearest ancestor that prints any; else by purpose.
+
+    The figure of disposition stands in the text, in 10.1.
+    """
+    if isinstance(display, Figure) and display.kind == "flow":
+        return "10.1"
+    section = report.tree.nearest(display.section) or ""
+    while section and section not in _PRINTING:
+        section = section.rpartition(".")[0]
+    if section:
+        return section
+    if display.purpose in _PRINTED_BY_PURPOSE:
+        return _PRINTED_BY_PURPOSE[display.purpose]
+    return "16.2" if isinstance(display, Table) and display.is_listing else "14"
+
+
+def cited_in(report: Report, display: Display) -> str:
+    """The section of the text that cites a display at the latest: by purpose, else by where it is printed."""
+    place = printed_in(report, display)
+    if display.purpose in _CITED_BY_PURPOSE and not place.startswith("16"):
+        return _CITED_BY_PURPOSE[display.purpose]
+    while place not in _CITED_BY_SECTION:
+        place = place.rpartition(".")[0]
+    return _CITED_BY_SECTION[place]
+
+
+def displays_of(report: Report, section: str) -> list[Display]:
+    """The displays that a section prints, in the order of the plan."""
+    return [display for display in report.displays if printed_in(report, display) == section]
+
+
+def displays_cited_in(report: Report, section: str) -> list[Display]:
+    """The displays that a section of the text has to cite, in the order of the plan."""
+    return [display for display in report.displays if cited_in(report, display) == section]

@@ -1,0 +1,126 @@
+"""What the chapters of a report share: study, plan, evidence, displays and sentences; and the blocks they give back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeAlias
+
+from trialwright.analysis.plan import Analysis, AnalysisPlan
+from trialwright.displays.model import Display, Table
+from trialwright.documents.model import AuthorQuery, Block, Paragraph
+from trialwright.inlines import CrossRef, FactRef, Inline, Text
+from trialwright.results import Results
+from trialwright.standards import HeadingTree
+from trialwright.study import Study
+from trialwright.writing.evidence import Arm, Evidence
+from trialwright.writing.sentences import Argument, Catalogue, Inlines
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """Everything a chapter may draw on. Chapters are functions of it, and of nothing else."""
+
+    study: Study
+    plan: AnalysisPlan
+    results: Results
+    displays: tuple[Display, ...]
+    say: Catalogue
+    tree: HeadingTree
+
+    @cached_property
+    def evidence(self) -> Evidence:
+        """The plan's results, as the chapters ask for them."""
+        return Evidence(self.plan, self.results, self.displays, self._arm_paths)
+
+    @cached_property
+    def _arm_paths(self) -> Mapping[str, str]:
+        paths: dict[str, str] = {}
+        for arm in self.study.arms:
+            for attribute, words in (("label", arm.label), ("name", arm.name), ("description", arm.description)):
+                if words and words.strip():
+                    paths.setdefault(" ".join(words.split()), f"{arm.id}.{attribute}")
+        return paths
+
+
+#: A section's content. Sections without one only hold others.
+SectionWriter: TypeAlias = Callable[[Report], list[Block]]
+
+
+def section_anchor(number: str) -> str:
+    """The anchor of a section's heading."""
+    return f"section-{number}"
+
+
+def display_anchor(display: Display) -> str:
+    """The anchor of a display of the plan."""
+    return f"display-{display.id}"
+
+
+def section_ref(number: str) -> CrossRef:
+    """A reference to a section of the report."""
+    return CrossRef(target=section_anchor(number))
+
+
+def display_ref(display: Display) -> CrossRef:
+    """A reference to a display of the plan."""
+    return CrossRef(target=display_anchor(display))
+
+
+def paragraph(report: Report, name: str, /, *, style: str = "body", **arguments: Argument) -> Paragraph:
+    """The sentence `name` as a paragraph."""
+    return Paragraph(inlines=report.say(name, **arguments), style=style)
+
+
+def running(*sentences: Inlines) -> list[Block]:
+    """The sentences that are not empty as one paragraph, a space between two; no paragraph if all are empty."""
+    kept = [sentence for sentence in sentences if sentence]
+    inlines: list[Inline] = []
+    for sentence in kept:
+        if inlines:
+            inlines.append(Text(" "))
+        inlines.extend(sentence)
+    return [Paragraph(inlines=tuple(inlines))] if inlines else []
+
+
+def query(report: Report, number: str, topic: str) -> AuthorQuery:
+    """The open question `topic` of section `number`; its words are in the catalogue, under `query-<topic>`."""
+    return AuthorQuery(id=f"csr.{number}.{topic}", question=report.say.text(f"query-{topic}"))
+
+
+def plan_fact(path: str, shown: str) -> FactRef:
+    """A fact of the analysis plan, as a reference."""
+    return FactRef(path=f"plan/{path}", shown=shown)
+
+
+def arm_ref(arm: Arm) -> FactRef:
+    """An arm's name in running text."""
+    return FactRef(path=arm.path, shown=arm.label)
+
+
+def alpha_ref(report: Report) -> FactRef:
+    """The two-sided level of significance."""
+    return plan_fact("alpha", f"{report.plan.alpha:g}")
+
+
+def label_ref(analysis: Analysis) -> FactRef:
+    """What an analysis is called; the analysed variables where the plan gives it no label."""
+    shown = analysis.label or ", ".join(analysis.variables) or analysis.id
+    return plan_fact(f"analyses/{analysis.id}/label", shown)
+
+
+def set_ref(report: Report, population: str) -> FactRef:
+    """The name of an analysis set."""
+    found = report.plan.analysis_sets.get(population)
+    return plan_fact(f"analysis_sets/{population}/label", found.label if found else population)
+
+
+def is_listing(display: Display) -> bool:
+    """Whether a display lists records."""
+    return isinstance(display, Table) and display.is_listing
+
+
+def citations(displays: Iterable[Display]) -> list[Inlines]:
+    """References to displays, one run each, for a list in running text."""
+    return [(display_ref(display),) for display in displays]

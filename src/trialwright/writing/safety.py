@@ -1,0 +1,384 @@
+"""Chapter 12: safety evaluation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from trialwright.analysis.plan import Analysis
+from trialwright.displays.model import Table
+from trialwright.documents.model import Block, DisplayBlock, ListBlock
+from trialwright.inlines import CrossRef
+from trialwright.results import Result
+from trialwright.writing.compare import overall_test, significance
+from trialwright.writing.describe import SUBJECT, by_arm, describe, is_nobody, order_of, term
+from trialwright.writing.evidence import Arm
+from trialwright.writing.in_text import arm_table, counts_row
+from trialwright.writing.report import (
+    Report,
+    SectionWriter,
+    alpha_ref,
+    arm_ref,
+    label_ref,
+    query,
+    running,
+    section_ref,
+    set_ref,
+)
+from trialwright.writing.sentences import Inlines
+
+_OVERVIEW = ("teae_any", "teae_related", "teae_severe", "teae_serious", "teae_discontinuation", "deaths")
+_OVERVIEW_ANCHOR = "table-12-1"
+_SHOWN_TERMS = 5
+
+
+def exposure(report: Report) -> list[Block]:
+    """12.1: extent of exposure, from the plan's analyses."""
+    sentences = [
+        sentence for analysis in report.evidence.analyses("exposure") for sentence in describe(report, analysis)
+    ]
+    treated = [sentence for analysis in report.evidence.analyses("treated") for sentence in describe(report, analysis)]
+    if sentences:
+        return running(*treated, *sentences)
+    return [*running(*treated, report.say("exposure-not-analyzed")), query(report, "12.1", "exposure")]
+
+
+def adverse_events(report: Report) -> list[Block]:
+    """12.2: how adverse events were summarised."""
+    analysed = next(iter(report.evidence.analyses(*_OVERVIEW, "teae")), None)
+    if analysed is None:
+        return running(report.say("no-ae-analysis"))
+    return running(report.say("ae-lead", set=set_ref(report, analysed.population)))
+
+
+def overview(report: Report) -> list[Block]:
+    """12.2.1: each overall count of adverse events, which arms have more, and a table of them."""
+    sentences: list[Inlines] = []
+    told = [analysis for analysis in overview_analyses(report) if analysis.purpose != "deaths"]
+    for analysis in told:
+        sentences += overall_sentences(report, analysis)
+    blocks = running(*sentences)
+    table = overview_table(report)
+    if table is not None:
+        blocks += running(report.say("ae-overview-shown", where=CrossRef(target=_OVERVIEW_ANCHOR)))
+        blocks.append(DisplayBlock(table=table, anchor=_OVERVIEW_ANCHOR))
+    return blocks or [query(report, "12.2.1", "adverse-events")]
+
+
+def overview_analyses(report: Report) -> tuple[Analysis, ...]:
+    """The counts of patients with any event of a kind; the analysis of terms gives "any" where nothing else does."""
+    counted = report.evidence.analyses(*_OVERVIEW, methods=("count", "incidence"))
+    if any(analysis.purpose == "teae_any" for analysis in counted):
+        return counted
+    return (*report.evidence.analyses("teae", methods=("incidence",))[:1], *counted)
+
+
+def overall_sentences(report: Report, analysis: Analysis) -> list[Inlines]:
+    """How many patients of each arm had an event of this kind, or that nobody had; each arm against its reference."""
+    purpose = analysis.purpose.replace("_", "-")
+    name = f"ae-{'teae-any' if purpose == 'teae' else purpose}"
+    if is_nobody(report, analysis, SUBJECT):
+        return [report.say(f"{name}-nobody")]
+    clauses = by_arm(report, analysis, "count-in-arm", ("n", "N", "p"), variable=SUBJECT)
+    if not clauses:
+        return []
+    return [report.say(name, values=report.say.listing(clauses)), *_against_reference(report, analysis)]
+
+
+def _against_reference(report: Report, analysis: Analysis) -> list[Inlines]:
+    """More, less or equally frequent than in the reference arm; without a reference, the order of the arms."""
+    evidence = report.evidence
+    shares: list[tuple[Arm, Result]] = [
+        (arm, result)
+        for arm in evidence.arms_of(analysis)
+        if (result := evidence.find(analysis, "p", level=arm.value, variable=SUBJECT)) is not None
+    ]
+    reference = next((pair for pair in shares if pair[0].is_reference), None)
+    if reference is None:
+        return [order_of(report, shares)]
+    compared: dict[str, list[Inlines]] = {"more": [], "less": [], "equal": []}
+    for arm, result in shares:
+        if arm.is_reference or result.stat is None or reference[1].stat is None:
+            continue
+        shown, control = evidence.ref(result).shown, evidence.ref(reference[1]).shown
+        kind = "equal" if shown == control else "more" if result.stat > reference[1].stat else "less"
+        compared[kind].append((arm_ref(arm),))
+    return [
+        report.say(f"frequency-{kind}", arms=report.say.listing(arms), reference=arm_ref(reference[0]))
+        for kind, arms in compared.items()
+        if arms
+    ]
+
+
+def overview_table(report: Report) -> Table | None:
+    """Patients with events of each kind, by arm."""
+    analyses = [analysis for analysis in overview_analyses(report) if len(analysis.by) == 1]
+    if not analyses:
+        return None
+    arms = report.evidence.arms_of(analyses[0])
+    rows = []
+    for analysis in analyses:
+        purpose = analysis.purpose.replace("_", "-")
+        label = report.say.text(f"row-{'teae-any' if purpose == 'teae' else purpose}")
+        rows.append(counts_row(report, label, analysis.id, arms))
+    title = report.say.text("ae-table-title")
+    return arm_table(
+        report, number="12-1", title=title, arms=arms, population=analyses[0].population, rows=rows, section="12.2.1",
+        footnotes=((report.say.text("ae-footnote"),),),
+    )  # fmt: skip
+
+
+def display_of_events(report: Report) -> list[Block]:
+    """12.2.2: the most frequent terms, and those whose frequency differs from the reference by the plan's tests."""
+    blocks: list[Block] = []
+    for analysis in report.evidence.analyses("teae", methods=("incidence",)):
+        ranked = frequent_terms(report, analysis)
+        if not ranked:
+            blocks += running(report.say("no-terms", label=label_ref(analysis)))
+            continue
+        blocks += running(report.say("terms-lead", label=label_ref(analysis)))
+        blocks.append(ListBlock(items=tuple(_term_item(report, analysis, row) for row in ranked)))
+        blocks += running(*_different_terms(report, analysis))
+    return blocks or [query(report, "12.2.2", "adverse-events")]
+
+
+def frequent_terms(report: Report, analysis: Analysis) -> list[Result]:
+    """For the most frequent innermost terms, most frequent first, a result that names outer terms and level."""
+    innermost = analysis.variables[-1]
+    arms = {(arm.variable, arm.value) for arm in report.evidence.arms_of(analysis)}
+    counts: dict[tuple[object, ...], float] = {}
+    example: dict[tuple[object, ...], Result] = {}
+    for row in report.results.of_analysis(analysis.id):
+        if row.variable != innermost or row.stat_name != "n" or row.variable_level is None:
+            continue
+        if arms and (not row.groups or row.groups[0] not in arms):
+            continue
+        outer = row.groups[1:] if arms else row.groups
+        key = (*outer, row.variable_level)
+        counts[key] = counts.get(key, 0.0) + (row.stat or 0.0)
+        example.setdefault(key, row)
+    ranked = sorted((key for key in counts if counts[key] > 0), key=lambda key: (-counts[key], str(key[-1])))
+    return [example[key] for key in ranked[:_SHOWN_TERMS]]
+
+
+def _outer(report: Report, analysis: Analysis, row: Result) -> dict[str, str]:
+    return dict(row.groups[1:] if report.evidence.arms_of(analysis) else row.groups)
+
+
+def _term_item(report: Report, analysis: Analysis, row: Result) -> Inlines:
+    level = row.variable_level or ""
+    clauses = by_arm(
+        report,
+        analysis,
+        "count-in-arm-short",
+        ("n", "p"),
+        variable=row.variable,
+        variable_level=level,
+        outer=_outer(report, analysis, row),
+    )
+    return report.say(
+        "term-item", term=(term(row.result_id, sentence_case(level)),), values=report.say.listing(clauses)
+    )
+
+
+def sentence_case(words: str) -> str:
+    """A term in capitals with only its first letter large; others as they are."""
+    return words.capitalize() if words.isupper() else words
+
+
+def _different_terms(report: Report, analysis: Analysis) -> list[Inlines]:
+    """Terms with an unadjusted p-value below alpha, for each contrast that the plan tests."""
+    sentences = []
+    for contrast in report.evidence.contrasts(analysis):
+        rows = [
+            row
+            for row in report.results.of_analysis(analysis.id)
+            if row.stat_name == "p_value"
+            and row.variable == analysis.variables[-1]
+            and row.variable_level is not None
+            and row.groups
+            and row.groups[0][1] == contrast.level
+        ]
+        if not rows:
+            continue
+        found = [row for row in rows if significance(report, row) == "yes"]
+        arms = {"arm": arm_ref(contrast.arm), "versus": arm_ref(contrast.versus), "alpha": alpha_ref(report)}
+        if not found:
+            sentences.append(report.say("terms-alike", **arms))
+            continue
+        items = [
+            report.say(
+                "term-with-p",
+                term=(term(row.result_id, sentence_case(row.variable_level or "")),),
+                p_text=report.say("p-value", p=report.evidence.ref(row)),
+            )
+            for row in sorted(found, key=lambda row: (row.stat or 0.0, row.variable_level or ""))
+        ]
+        sentences.append(report.say("terms-different", items=report.say.listing(items), **arms))
+    return sentences
+
+
+def analysis_of_events(report: Report) -> list[Block]:
+    """12.2.3: tests on adverse events between arms, if the plan has any."""
+    sentences = []
+    for analysis in report.evidence.analyses(
+        *_OVERVIEW, "safety_other", methods=("fisher_exact", "chi_square", "logrank")
+    ):
+        sentences += [report.say("for-label", label=label_ref(analysis)), *overall_test(report, analysis)]
+    for analysis in report.evidence.analyses(
+        "safety_other", methods=("kaplan_meier", "count", "incidence", "descriptive")
+    ):
+        sentences += describe(report, analysis)
+    if not sentences:
+        sentences = [report.say("no-ae-tests")]
+    return [*running(*sentences), query(report, "12.2.3", "analysis-of-events")]
+
+
+def events_by_patient(report: Report) -> list[Block]:
+    """12.2.4."""
+    return running(report.say("events-listed", section=section_ref("16.2.7")))
+
+
+def significant_events(report: Report) -> list[Block]:
+    """12.3: which kinds of events the plan counts."""
+    return running(
+        report.say("significant-events-lead", deaths=section_ref("12.3.1.1"), narratives=section_ref("14.3.3"))
+    )
+
+
+def listings_of_events(report: Report) -> list[Block]:
+    """12.3.1."""
+    return running(report.say("serious-listed", section=section_ref("14.3.2")))
+
+
+def _events_or_query(report: Report, number: str, topic: str, *purposes: str) -> list[Block]:
+    sentences: list[Inlines] = []
+    for analysis in report.evidence.analyses(*purposes, methods=("count", "incidence")):
+        sentences += overall_sentences(report, analysis)
+    return running(*sentences) if sentences else [query(report, number, topic)]
+
+
+def deaths(report: Report) -> list[Block]:
+    """12.3.1.1."""
+    return _events_or_query(report, "12.3.1.1", "deaths", "deaths")
+
+
+def serious(report: Report) -> list[Block]:
+    """12.3.1.2: serious events, with the terms if the plan analyses them."""
+    blocks = _events_or_query(report, "12.3.1.2", "serious", "teae_serious")
+    for analysis in report.evidence.analyses("teae_serious", methods=("incidence",)):
+        if ranked := frequent_terms(report, analysis):
+            blocks += running(report.say("terms-lead", label=label_ref(analysis)))
+            blocks.append(ListBlock(items=tuple(_term_item(report, analysis, row) for row in ranked)))
+    return blocks
+
+
+def other_significant(report: Report) -> list[Block]:
+    """12.3.1.3: events that led to discontinuation, and severe ones."""
+    return _events_or_query(report, "12.3.1.3", "other-significant", "teae_discontinuation", "teae_severe")
+
+
+def narratives(report: Report) -> list[Block]:
+    """12.3.2: needed unless nobody died, had a serious event or stopped for one."""
+    counted = report.evidence.analyses("deaths", "teae_serious", "teae_discontinuation", methods=("count", "incidence"))
+    if len({analysis.purpose for analysis in counted}) == 3 and all(
+        is_nobody(report, analysis, SUBJECT) for analysis in counted
+    ):
+        return running(report.say("not-applicable", reason=report.say("no-narratives")))
+    return [
+        *running(report.say("narratives-where", section=section_ref("14.3.3"))),
+        query(report, "12.3.2", "narratives"),
+    ]
+
+
+def discussion_of_events(report: Report) -> list[Block]:
+    """12.3.3."""
+    return [query(report, "12.3.3", "serious-discussion")]
+
+
+def laboratory(report: Report) -> list[Block]:
+    """12.4: what of the laboratory the plan analyses."""
+    if report.evidence.analyses("laboratory"):
+        return running(
+            report.say("laboratory-lead", set=set_ref(report, report.evidence.analyses("laboratory")[0].population))
+        )
+    return running(report.say("laboratory-not-analyzed"))
+
+
+def laboratory_listings(report: Report) -> list[Block]:
+    """12.4.1."""
+    return running(report.say("laboratory-listed", all=section_ref("16.2.8"), abnormal=section_ref("14.3.4")))
+
+
+def laboratory_parameters(report: Report) -> list[Block]:
+    """12.4.2."""
+    return running(report.say("laboratory-parameters"))
+
+
+def laboratory_over_time(report: Report) -> list[Block]:
+    """12.4.2.1: descriptive statistics of laboratory values."""
+    analyses = report.evidence.analyses("laboratory", methods=("descriptive",))
+    return _measured(report, analyses, "laboratory-over-time", "12.4.2.1", "laboratory")
+
+
+def laboratory_changes(report: Report) -> list[Block]:
+    """12.4.2.2: counts, such as shifts."""
+    analyses = report.evidence.analyses("laboratory", methods=("count", "incidence", "chi_square", "fisher_exact"))
+    return _measured(report, analyses, "laboratory-changes", "12.4.2.2", "laboratory-changes")
+
+
+def _measured(report: Report, analyses: Sequence[Analysis], sentence: str, number: str, topic: str) -> list[Block]:
+    if not analyses:
+        return [query(report, number, topic)]
+    labels = [(label_ref(analysis),) for analysis in analyses]
+    told = [item for analysis in analyses if analysis.method != "incidence" for item in describe(report, analysis)]
+    return [
+        *running(report.say(sentence, items=report.say.listing(labels))),
+        *([ListBlock(items=tuple(told))] if told else []),
+    ]
+
+
+def laboratory_abnormalities(report: Report) -> list[Block]:
+    """12.4.2.3."""
+    return [query(report, "12.4.2.3", "laboratory-abnormalities")]
+
+
+def vital_signs(report: Report) -> list[Block]:
+    """12.5."""
+    analyses = report.evidence.analyses("vital_signs", methods=("descriptive", "count"))
+    blocks = _measured(report, analyses, "vital-signs", "12.5", "vital-signs")
+    return [*blocks, *([query(report, "12.5", "physical-findings")] if analyses else [])]
+
+
+def safety_conclusions(report: Report) -> list[Block]:
+    """12.6: the facts again; the conclusion is the author's."""
+    return [*running(*safety_statements(report)), query(report, "12.6", "conclusions")]
+
+
+def safety_statements(report: Report) -> list[Inlines]:
+    """The overall counts of adverse events, for conclusions and synopsis."""
+    return [sentence for analysis in overview_analyses(report) for sentence in overall_sentences(report, analysis)]
+
+
+SECTIONS: dict[str, SectionWriter] = {
+    "12.1": exposure,
+    "12.2": adverse_events,
+    "12.2.1": overview,
+    "12.2.2": display_of_events,
+    "12.2.3": analysis_of_events,
+    "12.2.4": events_by_patient,
+    "12.3": significant_events,
+    "12.3.1": listings_of_events,
+    "12.3.1.1": deaths,
+    "12.3.1.2": serious,
+    "12.3.1.3": other_significant,
+    "12.3.2": narratives,
+    "12.3.3": discussion_of_events,
+    "12.4": laboratory,
+    "12.4.1": laboratory_listings,
+    "12.4.2": laboratory_parameters,
+    "12.4.2.1": laboratory_over_time,
+    "12.4.2.2": laboratory_changes,
+    "12.4.2.3": laboratory_abnormalities,
+    "12.5": vital_signs,
+    "12.6": safety_conclusions,
+}
