@@ -91,7 +91,7 @@ def check_primary_endpoint(study: Study) -> Iterator[Finding]:
         PRIMARY_ENDPOINT,
         where=f"{study.design.id}.objectives",
         message="No primary objective with a primary endpoint is defined.",
-        remedy="Give an objective the level Primary Objective (C85826) and an endpoint of it Primary Endpoint (C94496).",
+        remedy="Give an objective the level Primary Objective (C85826), and an endpoint of it that of C94496.",
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html.parser import HTMLParser
 from typing import TypeAlias
 
@@ -116,29 +116,13 @@ def _joined(lines: list[Inlines], separator: Inline) -> Inlines:
 
 
 def _tidy(inlines: list[Inline]) -> Inlines:
-    """The inlines with white space collapsed, none at either end or around a line break."""
+    """The inlines with white space collapsed, none at either end or around a line break, like texts joined."""
     out: list[Inline] = []
-    at_start = True
     for inline in inlines:
         if isinstance(inline, Text):
-            words = _SPACES.sub(" ", inline.text)
-            if at_start:
-                words = words.removeprefix(" ")
-            if not words:
-                continue
-            at_start = words.endswith(" ")
-            out.append(
-                Text(
-                    words,
-                    is_bold=inline.is_bold,
-                    is_italic=inline.is_italic,
-                    is_underlined=inline.is_underlined,
-                    position=inline.position,
-                )
-            )
+            _append_text(out, inline)
         else:
-            at_start = isinstance(inline, LineBreak)
-            if at_start:
+            if isinstance(inline, LineBreak):
                 _trim_end(out)
             out.append(inline)
     _trim_end(out)
@@ -150,19 +134,24 @@ def _tidy(inlines: list[Inline]) -> Inlines:
     return tuple(out)
 
 
+def _append_text(out: list[Inline], text: Text) -> None:
+    last = out[-1] if out else LineBreak()
+    words = _SPACES.sub(" ", text.text)
+    if isinstance(last, LineBreak) or (isinstance(last, Text) and last.text.endswith(" ")):
+        words = words.removeprefix(" ")
+    if not words:
+        return
+    if isinstance(last, Text) and replace(last, text="") == replace(text, text=""):
+        out[-1] = replace(last, text=last.text + words)
+    else:
+        out.append(replace(text, text=words))
+
+
 def _trim_end(inlines: list[Inline]) -> None:
     while inlines and isinstance(last := inlines[-1], Text) and last.text.endswith(" "):
         inlines.pop()
         if words := last.text.rstrip(" "):
-            inlines.append(
-                Text(
-                    words,
-                    is_bold=last.is_bold,
-                    is_italic=last.is_italic,
-                    is_underlined=last.is_underlined,
-                    position=last.position,
-                )
-            )
+            inlines.append(replace(last, text=words))
 
 
 class _TableBuilder:

@@ -12,7 +12,7 @@ from trialwright.errors import StudyError
 from trialwright.study.usdm_design import StudyDefinition
 
 if TYPE_CHECKING:
-    from pydantic import TypeAdapter
+    from pydantic import TypeAdapter, ValidationError
 
 ACCEPTED_VERSION = "4"
 _MOST_PROBLEMS_SHOWN = 10
@@ -98,7 +98,7 @@ def parse_definition(tree: Mapping[str, Any], where: str) -> StudyDefinition:
         # As JSON, because only then strict validation takes an array for a tuple: "240" is no number, 1 no boolean.
         definition = _adapter().validate_json(json.dumps(tree["study"]), strict=True)
     except ValidationError as error:
-        problems = [_problem(problem["loc"], problem["msg"], problem["input"]) for problem in error.errors()]
+        problems = _problems(error)
         shown = "\n".join(f"  {problem}" for problem in problems[:_MOST_PROBLEMS_SHOWN])
         more = len(problems) - _MOST_PROBLEMS_SHOWN
         rest = f"\n  and {more} more" if more > 0 else ""
@@ -110,6 +110,19 @@ def parse_definition(tree: Mapping[str, Any], where: str) -> StudyDefinition:
         lacking = "study.versions[0].studyDesigns" if definition.versions else "study.versions"
         raise StudyError(f"{where} has no study design: {lacking} is empty. Add the version with its study design.")
     return definition
+
+
+def _problems(error: ValidationError) -> list[str]:
+    """What does not fit, placed, each once.
+
+    Where a value may be of two classes, pydantic reports it against both. What it reports against the class that the
+    instance does not claim to be (instanceType) is dropped.
+    """
+    details = error.errors()
+    mismatched = [detail["loc"] for detail in details if detail["type"] == "literal_error"]
+    not_meant = {location[:-1] for location in mismatched if location[-1] == "instanceType"}
+    meant = [detail for detail in details if not any(detail["loc"][: len(place)] == place for place in not_meant)]
+    return list(dict.fromkeys(_problem(detail["loc"], detail["msg"], detail["input"]) for detail in meant or details))
 
 
 def _problem(location: tuple[int | str, ...], message: str, given: object) -> str:

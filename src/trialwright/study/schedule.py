@@ -6,7 +6,7 @@ from collections.abc import Sequence, Set
 from typing import TYPE_CHECKING
 
 from trialwright.study.timelines import instance_offsets, study_day, timeline_order, timing_of, window_days
-from trialwright.study.usdm_design import Activity, ScheduledActivityInstance, ScheduleTimeline
+from trialwright.study.usdm_design import Activity, ScheduledActivityInstance, ScheduleTimeline, Timing
 from trialwright.study.views import ScheduleNote, ScheduleOfActivities, Visit
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ def build_visits(study: Study, timeline: ScheduleTimeline) -> tuple[Visit, ...]:
     """The timeline's visits.
 
     Instances that follow each other under one encounter on one day are one visit. Instances under the same encounter
-    on another day (a telephone call two weeks after the visit) are visits of their own, labeled by the instance.
+    on another day (a telephone call two weeks after the visit) are visits of their own, labeled by their timing.
     Instances that no path leads to are no visits.
     """
     offsets = instance_offsets(timeline)
@@ -62,10 +62,10 @@ def _visit(
     timing = timing or (timings[0] if timings else None)
     encounter = study.encounter(first.encounter_id) if first.encounter_id else None
     offset = next((offsets[instance.id] for instance in group if instance.id in offsets), None)
-    own_label = encounter is None or first.encounter_id in seen
+    is_further_contact = first.encounter_id in seen
     return Visit(
         number=number,
-        label=first.shown if own_label or encounter is None else encounter.shown,
+        label=_own_label(first, timing) if encounter is None or is_further_contact else encounter.shown,
         encounter=encounter,
         epoch=study.epoch(first.epoch_id) if first.epoch_id else None,
         day=_day(offset),
@@ -77,6 +77,11 @@ def _visit(
         activities=_activities(study, group),
         instance_ids=tuple(instance.id for instance in group),
     )
+
+
+def _own_label(instance: ScheduledActivityInstance, timing: Timing | None) -> str:
+    """A label for a visit that has no encounter to itself: the timing's, which says when it is, else the instance's."""
+    return (timing.label or "").strip() or instance.shown if timing else instance.shown
 
 
 def _activities(study: Study, group: Sequence[ScheduledActivityInstance]) -> tuple[Activity, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -50,8 +50,8 @@ class Study:
     source  where it was read from, for messages
     """
 
-    tree: Mapping[str, Any]
-    definition: usdm_design.StudyDefinition
+    tree: Mapping[str, Any] = field(repr=False)
+    definition: usdm_design.StudyDefinition = field(repr=False)
     source: str
 
     @classmethod

@@ -129,7 +129,7 @@ class Visit:
 
     number              position in the schedule, from 1
     encounter, epoch    None where the definition has none
-    label               the encounter's label; for a further contact under the same encounter, the instance's
+    label               the encounter's label; for a further contact under the same encounter, the timing's
     day                 nominal study day (no day 0); None without a timing
     offset_days         days from the fixed reference (day 1 is 0.0); None without a timing
     window_before_days  how much earlier the visit may be; None where no window is given
