@@ -36,11 +36,12 @@ def disposition(report: Report) -> list[Block]:
     blocks += running(*_tests(report))
     flow = _flow(report)
     table = _table(report)
-    cited = [CrossRef(target=anchor) for anchor, made in ((_flow_anchor(flow), flow), (_TABLE_ANCHOR, table)) if made]
+    anchors = [*([_flow_anchor(report, flow)] if flow else []), *([_TABLE_ANCHOR] if table else [])]
+    cited = [CrossRef(target=anchor) for anchor in anchors]
     if cited:
         blocks += running(report.say("disposition-shown", where=report.say.listing([(ref,) for ref in cited])))
     if flow is not None:
-        blocks.append(FigureBlock(figure=flow, anchor=_flow_anchor(flow)))
+        blocks.append(FigureBlock(figure=flow, anchor=_flow_anchor(report, flow)))
     if table is not None:
         blocks.append(DisplayBlock(table=table, anchor=_TABLE_ANCHOR))
     blocks += running(report.say("listing-of-discontinued", section=section_ref("16.2.1")))
@@ -155,8 +156,9 @@ def _flow(report: Report) -> Figure | None:
     return planned[0] if planned else flow_figure(report, number="10-1")
 
 
-def _flow_anchor(flow: Figure | None) -> str:
-    return _FLOW_ANCHOR if flow is None or flow.id == "10-1" else display_anchor(flow)
+def _flow_anchor(report: Report, flow: Figure) -> str:
+    """A figure of the plan is cited as a display, whatever its number; one made here by its own name."""
+    return display_anchor(flow) if flow in report.displays else _FLOW_ANCHOR
 
 
 def _table(report: Report) -> Table | None:
