@@ -182,6 +182,12 @@ def test_laboratory_values_carry_range_and_shift(adam: Datasets) -> None:
     ]
 
 
+def test_laboratory_values_are_shown_as_they_were_reported(adam: Datasets) -> None:
+    rows = adam["ADLB"].frame.select("AVALC", "BASEC", "ANRRANGE").rows()
+
+    assert rows == [("41", "41", "5-40"), ("40", "41", "5-40"), ("4", "41", "5-40")]
+
+
 def test_time_to_response_uses_observed_scores(adam: Datasets) -> None:
     rows = adam["ADTTE"].frame.select("USUBJID", "AVAL", "CNSR", "SRCSEQ").rows()
 

@@ -30,8 +30,11 @@ SPECIFICATION = DatasetSpecification(
         copied("LB.LBTESTCD", "Parameter Code", name="PARAMCD"),
         derived("PARAMN", "Parameter (N)", "integer", "Order of PARAMCD in tables"),
         copied("LB.LBSTRESN", "Analysis Value", "float", name="AVAL"),
+        derived("AVALC", "Analysis Value (C)", "text", "LB.LBSTRESC, else AVAL"),
+        derived("BASEC", "Baseline Value (C)", "text", "AVALC where ABLFL is Y"),
         copied("LB.LBSTNRLO", "Analysis Normal Range Lower Limit", "float", name="ANRLO"),
         copied("LB.LBSTNRHI", "Analysis Normal Range Upper Limit", "float", name="ANRHI"),
+        derived("ANRRANGE", "Analysis Normal Range", "text", "ANRLO and ANRHI with a dash between them"),
         derived("ANRIND", "Analysis Reference Range Indicator", "text", "AVAL against ANRLO, ANRHI; else LB.LBNRIND"),
         derived("BNRIND", "Baseline Reference Range Indicator", "text", "ANRIND where ABLFL is Y"),
         derived("SHIFT1", "Shift 1", "text", "BNRIND to ANRIND, after baseline"),
@@ -69,6 +72,16 @@ def derive_anrind(records: pl.DataFrame, *, collected: str) -> pl.DataFrame:
     )
 
 
+def _shortest(number: pl.Expr) -> pl.Expr:
+    """A number as a text without needless zeros: 45 and 0.36."""
+    return number.cast(pl.String).str.strip_suffix(".0")
+
+
+def _range(low: pl.Expr, high: pl.Expr) -> pl.Expr:
+    """`low-high`, or the one limit that there is: `>=low`, `<=high`."""
+    return pl.coalesce(pl.format("{}-{}", low, high), pl.format(">={}", low), pl.format("<={}", high))
+
+
 def derive_adlb(domains: Domains, adsl: Dataset, visits: Sequence[AnalysisVisit]) -> Dataset:
     """ADLB from LB and ADSL; tests that were not done (LBSTAT) are left out."""
     records = (
@@ -78,7 +91,7 @@ def derive_adlb(domains: Domains, adsl: Dataset, visits: Sequence[AnalysisVisit]
             needed_by="ADLB",
             texts=["USUBJID", "LBTESTCD", "LBTEST", "LBDTC"],
             numbers=["LBSEQ", "LBSTRESN", "VISITNUM"],
-            optional_texts=["STUDYID", "LBCAT", "LBSTRESU", "LBSTAT", "LBNRIND", "VISIT"],
+            optional_texts=["STUDYID", "LBCAT", "LBSTRESC", "LBSTRESU", "LBSTAT", "LBNRIND", "VISIT"],
             optional_numbers=["LBSTNRLO", "LBSTNRHI"],
         )
         .filter(pl.col("LBSTAT").ne_missing(pl.lit("NOT DONE")))
@@ -89,6 +102,8 @@ def derive_adlb(domains: Domains, adsl: Dataset, visits: Sequence[AnalysisVisit]
             PARAMN=pl.col("LBTESTCD").replace_strict(_ORDER, default=None, return_dtype=pl.Int64),
             ADT=complete_date("LBDTC"),
             AVAL=pl.col("LBSTRESN"),
+            AVALC=pl.coalesce(pl.col("LBSTRESC"), _shortest(pl.col("LBSTRESN"))),
+            ANRRANGE=_range(_shortest(pl.col("LBSTNRLO")), _shortest(pl.col("LBSTNRHI"))),
             ANRLO=pl.col("LBSTNRLO"),
             ANRHI=pl.col("LBSTNRHI"),
             SRCDOM=pl.lit("LB"),
@@ -97,7 +112,7 @@ def derive_adlb(domains: Domains, adsl: Dataset, visits: Sequence[AnalysisVisit]
         )
     )
     placed = derive_findings(derive_anrind(records, collected="LBNRIND"), adsl.frame, visits, sequence="LBSEQ")
-    ranged = derive_base(placed, value="ANRIND", base="BNRIND")
+    ranged = derive_base(derive_base(placed, value="AVALC", base="BASEC"), value="ANRIND", base="BNRIND")
     shifted = ranged.with_columns(
         SHIFT1=pl.when(pl.col("_is_after")).then(pl.concat_str("BNRIND", "ANRIND", separator=" to "))
     )
