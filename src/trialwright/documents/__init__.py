@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from trialwright.documents.docx_reader import DocxContent, read_docx
     from trialwright.documents.docx_writer import render_docx, write_docx
+    from trialwright.documents.findings_html import render_findings_html
+    from trialwright.documents.html_writer import render_html, write_html
     from trialwright.documents.manifest import Manifest, manifest_path, manifest_to_json, parse_manifest, read_manifest
     from trialwright.documents.model import (
         AuthorQuery,
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
 _HOMES = {
     "docx_reader": ("DocxContent", "read_docx"),
     "docx_writer": ("render_docx", "write_docx"),
+    "findings_html": ("render_findings_html",),
+    "html_writer": ("render_html", "write_html"),
     "manifest": ("Manifest", "manifest_path", "manifest_to_json", "parse_manifest", "read_manifest"),
     "model": (
         "AuthorQuery",
@@ -75,9 +79,12 @@ __all__ = [
     "read_docx",
     "read_manifest",
     "render_docx",
+    "render_findings_html",
+    "render_html",
     "verify",
     "verify_content",
     "write_docx",
+    "write_html",
 ]
 
 

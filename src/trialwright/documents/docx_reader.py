@@ -177,7 +177,7 @@ def _bindings(package: zipfile.ZipFile, names: list[str], parser: etree.XMLParse
         # LibreOffice leaves an empty part behind; other parts belong to other programs.
         if RESULTS_NAMESPACE.encode() in text:
             root = etree.fromstring(text, parser)
-            return {etree.QName(leaf).localname: "".join(leaf.itertext()) for leaf in root}
+            return {etree.QName(leaf).localname: leaf.text or "" for leaf in root}
     return {}
 
 

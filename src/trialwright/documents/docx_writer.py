@@ -52,7 +52,7 @@ def render_docx(
     store_item = parts.store_item_id(document)
     ledger = Ledger()
     writer = InlineWriter(ledger=ledger, targets=find_targets(document), labels=labels, store_item=store_item)
-    body = BodyWriter(document=document, writer=writer, draw=draw or _drawn)
+    body = BodyWriter(document=document, writer=writer, draw=draw or draw_figure)
     text = body.write()
     files = _parts(document, body, text, created)
     content = pack({name: part.encode() if isinstance(part, str) else part for name, part in files.items()})
@@ -129,7 +129,8 @@ def _parts(document: Document, body: BodyWriter, text: str, created: str) -> dic
     return files
 
 
-def _drawn(figure: Figure) -> bytes:
+def draw_figure(figure: Figure) -> bytes:
+    """The PNG of a figure, as the displays draw it."""
     # matplotlib is heavy: a document without figures must not load it.
     from trialwright.displays import render_figure
 

@@ -43,7 +43,7 @@ _ALLOWED = re.compile(
             r"(?:\u00d7|\bx\b)?\s*\b10(?:\^|\*\*)-?\d+(?:/\w+)?|(?:\u00d7|\bx)\s*10[\u2070\u00b9\u00b2\u00b3\u2074-\u2079]+(?:/\w+)?",
             r"\b1\.73\s*m(?:2|\u00b2)",
             r"(?<![\w])[A-Za-z\u00b5][\w'\u2019]*(?:[-/.][\w]+)*\([A-Z]?\d+\)",  # E9(R1)
-            r"(?<![\w.,])(?=[\w/-]*[A-Za-z])(?![\d.,]+[a-z]+\b)[\w]+(?:[-/.]\w+)*(?<![.,])",  # a word with letters and digits
+            r"(?<![\w.,])(?=[\w/-]*[A-Za-z])(?=[\w/.-]*[0-9])(?![\d.,]+[a-z]+\b)[\w]+(?:[-/.]\w+)*(?<![.,])",  # a word with letters and digits
             r"\b(?:19|20)\d{2}\b(?![.,]\d)(?!\s*\()",
             r"\A\s*\(?(?:\d+|[ivx]+)[.)]\s",
         )
@@ -51,8 +51,11 @@ _ALLOWED = re.compile(
     re.IGNORECASE,
 )
 _NUMBER = re.compile(
-    r"(?P<sign>[<>\u2264\u2265]\s?)?(?P<minus>(?<![\w)%])[-\u2212\u2013](?=[\d.]))?(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)(?P<percent>\s?%)?"
+    r"(?=[-0-9.<>\u2264\u2265\u2212\u2013])(?P<sign>[<>\u2264\u2265]\s?)?(?P<minus>(?<![\w)%])[-\u2212\u2013](?=[\d.]))?(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)(?P<percent>\s?%)?"
 )
+_DIGITS = re.compile("[0-9]+")
+# No allowed expression has more letters than this between its words and its number.
+_SURROUNDINGS = 60
 _WORD_BEFORE = re.compile(r"([^\W\d_]+|\ufffc)[^\w\ufffc]*\Z")
 _WORD_AFTER = re.compile(r"[^\w\ufffc]*([^\W\d_]+|\ufffc)")
 
@@ -83,9 +86,9 @@ class TypedNumber:
 
 def find_typed_numbers(text: str, *, before: str = "") -> Iterator[TypedNumber]:
     """The numbers in `text` that are not on the allow-list; `before` is a word that stands before the text."""
-    if not _has_digit(text):
+    masked = _without_allowed(text)
+    if _DIGITS.search(masked) is None:
         return
-    masked = _ALLOWED.sub(_mask, text)
     for found in _NUMBER.finditer(masked):
         digits = found["digits"].replace(",", "")
         word_before = _WORD_BEFORE.search(text, max(0, found.start() - 60), found.start())
@@ -101,9 +104,28 @@ def find_typed_numbers(text: str, *, before: str = "") -> Iterator[TypedNumber]:
         )
 
 
-def _has_digit(text: str) -> bool:
-    return any(character in text for character in "0123456789")
+def _without_allowed(text: str) -> str:
+    """`text` with the digits that are allowed blotted out. Only the surroundings of digits are looked at."""
+    first = last = -1
+    windows = []
+    for found in _DIGITS.finditer(text):
+        if first >= 0 and found.start() - _SURROUNDINGS <= last:
+            last = found.end() + _SURROUNDINGS
+            continue
+        if first >= 0:
+            windows.append((first, last))
+        first, last = max(0, found.start() - _SURROUNDINGS), found.end() + _SURROUNDINGS
+    if first < 0:
+        return text
+    pieces = []
+    done = 0
+    for start, end in (*windows, (first, last)):
+        for found in _ALLOWED.finditer(text, start, end):
+            pieces += [text[done : found.start()], _DIGITS.sub(_blot, found[0])]
+            done = found.end()
+    pieces.append(text[done:])
+    return "".join(pieces)
 
 
-def _mask(found: re.Match[str]) -> str:
-    return "_" * len(found[0]) if _has_digit(found[0]) else found[0]
+def _blot(found: re.Match[str]) -> str:
+    return "_" * len(found[0])
