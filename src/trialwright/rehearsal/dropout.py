@@ -70,10 +70,10 @@ def simulate_outcomes(
     the last visit before as last contact. Who discontinues treatment leaves the study at once.
     """
     randomized = arm >= 0
-    first, end, last = calendar.first_dose, calendar.day[:, outline.end_of_treatment], calendar.day[:, -1]
     exponentials = rng.standard_exponential((arm.size, 4))
-    uniform = rng.random(arm.size)
     rates = Dropout() if dropout is None else dropout
+    never_treated = randomized & (rng.random(arm.size) < rates.not_treated)
+    first, end, last = calendar.first_dose, calendar.day[:, outline.end_of_treatment], calendar.day[:, -1]
     ae_time, ae_event = _adverse_event_times(events, first, end)
     times = np.stack(
         [
@@ -84,46 +84,47 @@ def simulate_outcomes(
             _waiting(exponentials[:, 3], rates.lost_to_follow_up),
         ]
     )
-    times = np.where(randomized, first + np.ceil(np.maximum(times, 1)), _NEVER)
-    cause = np.argmin(times, axis=0)
-    time = times[cause, np.arange(arm.size)]
-    discontinues = randomized & (time < end)
-    # After treatment nobody leaves for lack of efficacy or an adverse event: those causes are passed over.
-    later = times.copy()
-    later[1:3] = _NEVER
-    later_cause = np.argmin(later, axis=0)
-    later_time = later[later_cause, np.arange(arm.size)]
-    has_follow_up = outline.follow_up_epoch is not None
-    leaves_later = randomized & ~discontinues & (later_time > end) & (later_time < last) & has_follow_up
-    never_treated = randomized & (uniform < rates.not_treated)
+    times = np.where(randomized & ~never_treated, first + np.ceil(np.maximum(times, 1)), _NEVER)
+    cause, time = _earliest(times)
+    leaves = time < end
+    treatment_end = np.where(leaves, _leaving_day(calendar, cause, time), np.where(never_treated, first, end))
 
-    treatment_end = np.where(discontinues, time, end)
-    lost = discontinues & (cause == _CAUSES.index(LOST))
-    treatment_end = np.where(lost, _last_visit_before(calendar, time), treatment_end)
-    treatment_end = np.where(never_treated, first, treatment_end).astype(np.int64)
-    last_contact = np.where(discontinues | never_treated, treatment_end, last if has_follow_up else end)
-    lost_later = leaves_later & (later_cause == _CAUSES.index(LOST))
-    last_contact = np.where(leaves_later, later_time, last_contact)
-    last_contact = np.where(lost_later, _last_visit_before(calendar, later_time), last_contact)
-    last_contact = np.where(randomized, last_contact, _screen_failure_day(outline, calendar)).astype(np.int64)
-    stops = discontinues | never_treated
-    last_dose = np.where(stops, treatment_end, treatment_end - 1)
-    last_dose = np.where(discontinues & (cause == _CAUSES.index(DEATH)), treatment_end - 1, last_dose)
+    # After treatment nobody leaves for lack of efficacy or an adverse event: those causes are passed over.
+    times[1:3] = _NEVER
+    later_cause, later_time = _earliest(times)
+    follows = randomized & ~leaves & ~never_treated & (outline.follow_up_epoch is not None)
+    leaves_later = follows & (later_time > end) & (later_time < last)
+    follow_up_end = np.where(leaves_later, _leaving_day(calendar, later_cause, later_time), last)
+    last_contact = np.where(follows, follow_up_end, treatment_end)
+    last_contact = np.where(randomized, last_contact, _screen_failure_day(outline, calendar))
+
+    # The last dose is taken on the day before the visit that ends treatment, or the day before death.
+    dies = leaves & (cause == _CAUSES.index(DEATH))
+    last_dose = np.where(leaves & ~dies, treatment_end, treatment_end - 1)
+    causes = np.array([*_CAUSES, COMPLETED, ""])
+    completed, absent = len(_CAUSES), len(_CAUSES) + 1
+    treatment = np.where(leaves, cause, np.where(never_treated, _CAUSES.index(WITHDRAWAL), completed))
     return Outcomes(
-        treatment=tuple(
-            "" if not r else WITHDRAWAL if n else _CAUSES[c] if d else COMPLETED
-            for r, n, d, c in zip(randomized, never_treated, discontinues, cause, strict=True)
-        ),
-        follow_up=tuple(
-            "" if not r or s or not has_follow_up else _CAUSES[c] if leaves else COMPLETED
-            for r, s, leaves, c in zip(randomized, stops, leaves_later, later_cause, strict=True)
-        ),
-        treatment_end=treatment_end,
-        last_contact=last_contact,
-        last_dose_day=np.maximum(last_dose, first),
+        treatment=tuple(causes[np.where(randomized, treatment, absent)].tolist()),
+        follow_up=tuple(causes[np.where(follows, np.where(leaves_later, later_cause, completed), absent)].tolist()),
+        treatment_end=treatment_end.astype(np.int64),
+        last_contact=last_contact.astype(np.int64),
+        last_dose_day=np.maximum(last_dose, first).astype(np.int64),
         is_treated=randomized & ~never_treated,
-        cause_event=np.where(discontinues & ~never_treated & (cause == 1), ae_event, -1),
+        cause_event=np.where(leaves & (cause == _CAUSES.index(ADVERSE_EVENT)), ae_event, -1),
     )
+
+
+def _earliest(times: Floats) -> tuple[Ints, Floats]:
+    """The cause that comes first for each subject, and when."""
+    cause = np.argmin(times, axis=0)
+    return cause, times[cause, np.arange(times.shape[1])]
+
+
+def _leaving_day(calendar: Calendar, cause: Ints, time: Floats) -> Floats:
+    """The last day in the study of who leaves: for the lost, the last visit at which they were seen."""
+    seen = _last_visit_before(calendar, time)
+    return np.where(cause == _CAUSES.index(LOST), seen, np.where(np.isinf(time), 0, time))
 
 
 def _screen_failure_day(outline: TrialOutline, calendar: Calendar) -> Ints:
