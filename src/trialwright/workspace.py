@@ -93,6 +93,10 @@ class StudyFolder:
         """The document of this name and language: `documents/csr.en.docx`."""
         return self.documents / f"{name}.{language}.docx"
 
+    def verification(self, name: str, language: str = "en") -> Path:
+        """What the last verification of the document found, for people; the same as JSON lies beside it."""
+        return self.documents / f"{name}.{language}.verification.html"
+
     def relative(self, path: Path) -> str:
         """`path` as provenance names it: from the folder's root, with forward slashes."""
         return path.relative_to(self.root).as_posix()

@@ -166,7 +166,7 @@ def test_a_seed_that_is_no_number(trialwright: Run, folder: StudyFolder) -> None
     finished = trialwright("rehearse", folder.root, "--seed", "often")
 
     assert finished.code == 2
-    assert "not a valid int" in finished.err
+    assert "valid integer" in finished.err
 
 
 @pytest.mark.parametrize(

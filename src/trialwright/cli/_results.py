@@ -11,12 +11,17 @@ Study = Annotated[Path, typer.Option(metavar="DIR", help="The study folder.")]
 
 
 def trace(
-    result_id: Annotated[str, typer.Argument(help="Name of a result, as `trialwright results` lists them.")],
+    result_id: Annotated[
+        str, typer.Argument(metavar="RESULT_ID", help="Name of a result, as `trialwright results` lists them.")
+    ],
     study: Study = Path(),
     rows: Annotated[bool, typer.Option("--rows", help="List the rows behind the number.")] = False,
     csv: Annotated[Path | None, typer.Option(metavar="FILE", help="Write these rows to a CSV file.")] = None,
 ) -> None:
-    """Follow a number back: its analysis, method and conditions, the dataset, and the rows behind it."""
+    """Follow a number back to the patients.
+
+    Prints the analysis, the method, the conditions, the dataset with its digest, and how many rows are behind it.
+    """
     from trialwright.cli._trace import show_rows, show_trace, write_rows
     from trialwright.pipeline import trace_result
     from trialwright.workspace import open_study_folder
@@ -31,10 +36,15 @@ def trace(
 
 
 def results(
-    pattern: Annotated[str, typer.Argument(help="Only names that hold this, or that fit it where it has * or ?.")] = "",
+    pattern: Annotated[
+        str, typer.Argument(metavar="PATTERN", help="Only names that hold this, or that fit it where it has * or ?.")
+    ] = "",
     study: Study = Path(),
 ) -> None:
-    """List the names of the results with their values."""
+    """List the results by name.
+
+    One a line, with its unrounded value. Exit 1: no name fits.
+    """
     from trialwright.pipeline import find_results
     from trialwright.workspace import open_study_folder
 

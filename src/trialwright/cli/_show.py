@@ -39,13 +39,20 @@ def _line(outcome: StepOutcome) -> str:
 
 def show_report(folder: StudyFolder) -> None:
     """Which file to open, and how to follow a number in it; exits with 1 if verification found something."""
-    from trialwright.pipeline import count_findings, example_result
+    from trialwright.pipeline import count_findings, example_result, last_findings
 
-    findings = count_findings(folder, "csr")
+    problems, notes = count_findings(last_findings(folder, "csr"))
     example = example_result(folder)
     typer.echo(f"\nOpen {folder.document('csr')}")
-    typer.echo(f"     {folder.documents / 'csr.en.verification.html'} (verification: {findings} findings)")
+    typer.echo(
+        f"Verification: {count_of(problems, 'finding')}, {count_of(notes, 'note')}; {folder.verification('csr')}"
+    )
     if example is not None:
-        typer.echo(f"\nFollow a number to its patients:\n  trialwright trace '{example}' --study {folder.root}")
-    if findings:
+        typer.echo(f"\nFollow a number to its patients:\n  trialwright trace '{example}' --study {folder.root} --rows")
+    if problems:
         raise typer.Exit(1)
+
+
+def count_of(number: int, noun: str) -> str:
+    """A number with its noun: `1 finding`, `2 findings`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

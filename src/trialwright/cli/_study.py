@@ -23,7 +23,11 @@ def demo(
     ),
     seed: Annotated[int | None, typer.Option(help="Seed of the rehearsal.", min=0)] = None,
 ) -> None:
-    """Make the example study's folder, rehearse it, derive, analyze, write the report and verify it."""
+    """Run the example study, up to its report.
+
+    Makes the study folder, rehearses the trial, derives the datasets, analyzes them, writes the report and verifies it.
+    In a folder that it made before, only what is stale is made again. Exit 1: the verification has findings.
+    """
     from trialwright.cli._progress import progress_on_stderr
     from trialwright.pipeline import make_demo_folder, update
 
@@ -55,31 +59,47 @@ def new(
 def rehearse(
     directory: Folder,
     seed: Annotated[
-        int | None, typer.Option(help="Seed of all chance; the last one, or 1, if not given.", min=0)
+        int | None, typer.Option(help="Seed of all chance; if not given, the last one or 1.", min=0)
     ] = None,
     overwrite: Overwrite = False,
 ) -> None:
-    """Simulate the trial on synthetic patients: study.json and scenario.yaml to SDTM in data/sdtm."""
+    """Simulate the trial on synthetic patients.
+
+    From study.json and scenario.yaml to SDTM domains in data/sdtm. The same seed gives the same bytes.
+    """
     _update(directory, "rehearse", overwrite=overwrite, seed=seed)
 
 
 def derive(directory: Folder, overwrite: Overwrite = False) -> None:
-    """Derive ADaM datasets from SDTM: data/sdtm to data/adam."""
+    """Derive ADaM datasets from SDTM.
+
+    From data/sdtm to data/adam.
+    """
     _update(directory, "derive", overwrite=overwrite)
 
 
 def analyze(directory: Folder, overwrite: Overwrite = False) -> None:
-    """Do the analyses of plan.yaml on data/adam; the statistics go to results/results.parquet."""
+    """Do the analyses of the plan.
+
+    From plan.yaml and data/adam to the table of results, results/results.parquet.
+    """
     _update(directory, "analyze", overwrite=overwrite)
 
 
 def display(directory: Folder, overwrite: Overwrite = False) -> None:
-    """Lay the results out in tables, listings and figures: displays/*.json, .html, .rtf and .pdf."""
+    """Make tables, listings and figures.
+
+    From plan.yaml and the results to displays/: tables as JSON, HTML and RTF, figures as PDF and SVG.
+    """
     _update(directory, "display", overwrite=overwrite)
 
 
 def run(directory: Folder, overwrite: Overwrite = False) -> None:
-    """Bring everything up to date, from the data to the verified report; only what is stale is made again."""
+    """Bring everything up to date.
+
+    From the data to the verified report; only what is stale is made again, and what you edited is kept. Exit 1: the
+    verification has findings.
+    """
     _update(directory, None, overwrite=overwrite)
 
 

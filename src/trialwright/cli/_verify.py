@@ -7,20 +7,26 @@ from typing import Annotated
 
 import typer
 
+from trialwright.cli._show import count_of
+
 
 def verify(
     file: Annotated[Path, typer.Argument(metavar="FILE.docx", help="The document; its manifest lies beside it.")],
     json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
     html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write a report in HTML as well.")] = None,
 ) -> None:
-    """Read a document again, whoever has edited it, and hold every number to the results.
+    """Hold every number of a document to the results.
 
-    Exit 0: clean. Exit 1: findings. Exit 2: it could not be verified.
+    Reads the file again, whoever has edited it since. Notes, such as an author query that is open, are listed but are no
+    findings. Exit 0: clean. Exit 1: findings. Exit 2: it cannot be verified.
     """
     from trialwright.findings import findings_to_json
-    from trialwright.pipeline import verify_file
+    from trialwright.pipeline import count_findings, verify_file, write_verification
 
-    findings = verify_file(file, html=html)
+    findings = verify_file(file)
+    if html is not None:
+        write_verification(file, findings, html)
+    problems, notes = count_findings(findings)
     if json:
         typer.echo(findings_to_json(findings))
     else:
@@ -30,8 +36,8 @@ def verify(
                 typer.echo(f"  {finding.evidence}")
             if finding.remedy:
                 typer.echo(f"  {finding.remedy}")
-        typer.echo(f"{file}: {len(findings)} finding{'' if len(findings) == 1 else 's'}")
-    if findings:
+        typer.echo(f"{file}: {count_of(problems, 'finding')}, {count_of(notes, 'note')}")
+    if problems:
         raise typer.Exit(1)
 
 

@@ -11,7 +11,11 @@ from trialwright.cli._study import Folder, Overwrite
 
 
 def csr(directory: Folder, overwrite: Overwrite = False) -> None:
-    """Write the clinical study report (ICH E3): documents/csr.en.docx and its manifest."""
+    """Write the clinical study report (ICH E3).
+
+    From the study definition, the plan and the results to documents/csr.en.docx and its manifest. Lists the author
+    queries: the passages that only a human can write.
+    """
     from trialwright.cli._progress import progress_on_stderr
     from trialwright.pipeline import open_queries, update
     from trialwright.workspace import open_study_folder

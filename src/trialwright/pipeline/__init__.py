@@ -4,16 +4,16 @@ from trialwright.pipeline.engine import Assessment, State, StepOutcome, assess, 
 from trialwright.pipeline.folders import make_demo_folder, make_study_folder
 from trialwright.pipeline.provenance import ArtefactRecord, Provenance, read_provenance
 from trialwright.pipeline.step import Step
-from trialwright.pipeline.steps import input_digests, study_steps
+from trialwright.pipeline.steps import study_steps
 from trialwright.pipeline.study_run import (
     TracedResult,
-    count_findings,
     example_result,
     find_results,
     open_queries,
     trace_result,
     update,
 )
+from trialwright.pipeline.verifying import count_findings, input_digests, last_findings, verify_file, write_verification
 
 __all__ = [
     "ArtefactRecord",
@@ -29,6 +29,7 @@ __all__ = [
     "example_result",
     "find_results",
     "input_digests",
+    "last_findings",
     "make_demo_folder",
     "make_study_folder",
     "open_queries",
@@ -36,4 +37,6 @@ __all__ = [
     "study_steps",
     "trace_result",
     "update",
+    "verify_file",
+    "write_verification",
 ]

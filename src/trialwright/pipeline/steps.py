@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from trialwright.errors import WorkspaceError
+from trialwright.findings import findings_to_json
 from trialwright.pipeline.provenance import Parameter
 from trialwright.pipeline.step import Step
-from trialwright.workspace import StudyFolder, digest_file, write_atomically
+from trialwright.pipeline.verifying import count_findings, input_digests, verify_file, write_verification
+from trialwright.workspace import StudyFolder, write_atomically
 
 _NEEDS_STUDY = {"study.json": "Bring a USDM 4.0 study definition: `trialwright new DIR --usdm FILE`."}
 _NEEDS_PLAN = {"plan.yaml": "Write an analysis plan (docs/how-to/write-a-plan.md) and put it there."}
@@ -50,12 +51,12 @@ def _derive(folder: StudyFolder, out: StudyFolder, parameters: Mapping[str, Para
 
 def _analyze(folder: StudyFolder, out: StudyFolder, parameters: Mapping[str, Parameter]) -> str:
     from trialwright.analysis import analyze, read_plan
+    from trialwright.results import write_results
     from trialwright.standards import read_datasets
 
     plan = read_plan(folder.plan)
     results = analyze(plan, read_datasets(folder.adam))
-    out.results.parent.mkdir(parents=True, exist_ok=True)
-    results.frame.write_parquet(out.results)
+    write_results(results, out.results)
     warned = sum(1 for row in results.rows() if row.warnings)
     told = f", {warned:,} with a warning" if warned else ""
     return f"{_counted(len(results), 'result')} of {_counted(len(plan.analyses), 'analysis', 'analyses')}{told}"
@@ -81,7 +82,9 @@ def _write_csr(folder: StudyFolder, out: StudyFolder, parameters: Mapping[str, P
 
     plan = read_plan(folder.plan)
     results = read_results(folder.results)
-    document = write_csr(read_usdm(folder.study), plan, results, compose(plan, results))
+    document = write_csr(
+        read_usdm(folder.study), plan, results, compose(plan, results), inputs=input_digests(folder).items()
+    )
     path = out.document("csr", document.language)
     path.parent.mkdir(parents=True, exist_ok=True)
     write_docx(document, path)
@@ -90,14 +93,13 @@ def _write_csr(folder: StudyFolder, out: StudyFolder, parameters: Mapping[str, P
 
 
 def _verify(folder: StudyFolder, out: StudyFolder, parameters: Mapping[str, Parameter]) -> str:
-    from trialwright.documents import manifest_path, verify
-    from trialwright.findings import findings_to_json
-    from trialwright.results import read_results
-
     path = folder.document("csr")
-    findings = verify(path, manifest_path(path), read_results(folder.results))
-    write_atomically(out.documents / f"{path.stem}.verification.json", findings_to_json(findings) + "\n")
-    return _counted(len(findings), "finding")
+    findings = verify_file(path)
+    report = out.verification("csr")
+    write_verification(path, findings, report)
+    write_atomically(report.with_suffix(".json"), findings_to_json(findings) + "\n")
+    problems, notes = count_findings(findings)
+    return f"{_counted(problems, 'finding')}, {_counted(notes, 'note')}"
 
 
 _STEPS = (
@@ -165,16 +167,3 @@ _STEPS = (
 def study_steps() -> tuple[Step, ...]:
     """The whole way, in order."""
     return _STEPS
-
-
-def input_digests(folder: StudyFolder) -> tuple[tuple[str, str], ...]:
-    """What a document is made from, name to SHA-256: study, plan, results and each dataset.
-
-    Raises `WorkspaceError` if the study, the plan or the results are missing.
-    """
-    named = [("study", folder.study), ("plan", folder.plan), ("results", folder.results)]
-    for name, path in named:
-        if not path.is_file():
-            raise WorkspaceError(f"{folder.root} has no {folder.relative(path)} to make a {name} digest of.")
-    named += [(f"dataset:{path.stem.upper()}", path) for path in folder.matching(["data/adam/*.parquet"])]
-    return tuple((name, digest_file(path)) for name, path in named)

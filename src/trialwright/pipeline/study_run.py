@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import fnmatch
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,12 +59,6 @@ def open_queries(folder: StudyFolder, name: str) -> list[tuple[str, str]]:
 
     manifest = read_manifest(manifest_path(folder.document(name)))
     return [(query.section, query.question) for query in manifest.queries]
-
-
-def count_findings(folder: StudyFolder, name: str) -> int:
-    """How many findings the last verification of the document had."""
-    path = folder.documents / f"{folder.document(name).stem}.verification.json"
-    return len(json.loads(path.read_text(encoding="utf-8")))
 
 
 def find_results(folder: StudyFolder, pattern: str) -> list[Result]:

@@ -1,0 +1,53 @@
+"""Verifying a document against the study folder that it lies in."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from trialwright.findings import Finding, Severity
+from trialwright.workspace import StudyFolder, digest_file, write_atomically
+
+
+def input_digests(folder: StudyFolder) -> dict[str, str]:
+    """What a document is made from, name to SHA-256 of the file: study, plan, results and each dataset that is there."""
+    named = {"study": folder.study, "plan": folder.plan, "results": folder.results}
+    named |= {f"dataset:{path.stem.upper()}": path for path in folder.matching(["data/adam/*.parquet"])}
+    return {name: digest_file(path) for name, path in named.items() if path.is_file()}
+
+
+def verify_file(path: Path) -> list[Finding]:
+    """What is wrong with the numbers of the document at `path`.
+
+    A document in a study folder is held to the folder's results and inputs as they are now; one that was copied away, with
+    its manifest beside it, to what the manifest says. Raises `DocumentError` for a file that cannot be verified.
+    """
+    from trialwright.documents import verify
+    from trialwright.results import read_results
+
+    folder = StudyFolder(path.absolute().parent.parent)
+    if not (folder.study.is_file() and folder.results.is_file()):
+        return verify(path)
+    return verify(path, None, read_results(folder.results), inputs=input_digests(folder))
+
+
+def write_verification(document: Path, findings: Sequence[Finding], path: Path) -> None:
+    """The findings of `document` as a report in HTML."""
+    from trialwright.documents import render_findings_html
+
+    about = [("Document", document.name), ("SHA-256", digest_file(document))]
+    write_atomically(path, render_findings_html(findings, title=f"Verification of {document.name}", about=about))
+
+
+def count_findings(findings: Iterable[Finding]) -> tuple[int, int]:
+    """How many are findings, errors and warnings, that somebody must judge, and how many are notes."""
+    are_notes = [finding.severity is Severity.NOTE for finding in findings]
+    return are_notes.count(False), are_notes.count(True)
+
+
+def last_findings(folder: StudyFolder, name: str) -> list[Finding]:
+    """What the last verification of the document found."""
+    path = folder.verification(name).with_suffix(".json")
+    findings = json.loads(path.read_text(encoding="utf-8"))
+    return [Finding(**{**finding, "severity": Severity(finding["severity"])}) for finding in findings]

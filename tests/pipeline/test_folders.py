@@ -1,0 +1,71 @@
+"""Making study folders."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from trialwright.errors import StudyError, WorkspaceError
+from trialwright.pipeline import make_demo_folder, make_study_folder, read_provenance
+from trialwright.study import example_path
+
+
+def test_a_new_folder_has_the_definition_byte_for_byte(tmp_path: Path) -> None:
+    usdm = example_path("calm12", "study.json")
+
+    folder = make_study_folder(tmp_path / "study", usdm=usdm)
+
+    assert folder.study.read_bytes() == usdm.read_bytes()
+    assert not folder.plan.exists()
+    assert read_provenance(folder).origin == "new"
+
+
+def test_a_new_folder_takes_plan_and_data(tmp_path: Path) -> None:
+    (tmp_path / "adam").mkdir()
+    pl.DataFrame({"USUBJID": ["1"]}).write_parquet(tmp_path / "adam" / "ADSL.parquet")
+    plan = example_path("calm12", "plan.yaml")
+
+    folder = make_study_folder(
+        tmp_path / "study", usdm=example_path("calm12", "study.json"), plan=plan, adam=tmp_path / "adam"
+    )
+
+    assert folder.plan.read_bytes() == plan.read_bytes()
+    assert [path.name for path in folder.adam.iterdir()] == ["adsl.parquet"]
+
+
+def test_no_folder_is_made_of_what_cannot_be_used(tmp_path: Path) -> None:
+    (tmp_path / "usdm.json").write_text(json.dumps({"study": {"name": "x"}}))
+
+    with pytest.raises(StudyError):
+        make_study_folder(tmp_path / "study", usdm=tmp_path / "usdm.json")
+
+    assert not (tmp_path / "study").exists()
+
+
+def test_an_empty_folder_may_become_a_study(tmp_path: Path) -> None:
+    assert make_study_folder(tmp_path, usdm=example_path("calm12", "study.json")).study.exists()
+
+
+def test_a_folder_that_holds_something_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "thesis.docx").write_text("")
+
+    with pytest.raises(WorkspaceError, match="exists already"):
+        make_study_folder(tmp_path, usdm=example_path("calm12", "study.json"))
+    with pytest.raises(WorkspaceError, match="was not made by `trialwright demo`"):
+        make_demo_folder(tmp_path)
+
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.docx"]
+
+
+def test_the_demo_folder_is_used_again_with_what_was_changed_in_it(tmp_path: Path) -> None:
+    folder = make_demo_folder(tmp_path / "demo")
+    folder.plan.write_text("mine")
+    folder.scenario.unlink()
+
+    again = make_demo_folder(tmp_path / "demo")
+
+    assert again.plan.read_text() == "mine"
+    assert again.scenario.read_bytes() == example_path("calm12", "scenario.yaml").read_bytes()
