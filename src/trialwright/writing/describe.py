@@ -22,6 +22,11 @@ def term(result_id: str, words: str) -> Inline:
     return Text(words)
 
 
+def sentence_case(words: str) -> str:
+    """A level in capitals (`ADVERSE EVENT`) with only its first letter large; others as they are."""
+    return words.capitalize() if words.isupper() and len(words) > 3 else words
+
+
 def by_arm(
     report: Report,
     analysis: Analysis,

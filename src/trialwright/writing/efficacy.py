@@ -9,13 +9,14 @@ from trialwright.displays.model import Cell, HeaderCell, Row, Table
 from trialwright.documents.model import Block, DisplayBlock, Heading, ListBlock
 from trialwright.inlines import CrossRef, FactRef, Text
 from trialwright.writing.compare import compare, significance, state
-from trialwright.writing.describe import by_arm, describe, variable_label
+from trialwright.writing.describe import by_arm, describe, sentence_case, term, variable_label
 from trialwright.writing.evidence import Arm
-from trialwright.writing.in_text import arm_table, count_cell, interval_cell, value_cell
+from trialwright.writing.in_text import arm_table, interval_cell, value_cell
 from trialwright.writing.report import (
     Report,
     SectionWriter,
     alpha_ref,
+    joined,
     label_ref,
     query,
     running,
@@ -40,24 +41,19 @@ _PARTS = (
 def data_sets(report: Report) -> list[Block]:
     """11.1: the analysis sets, with their sizes by arm."""
     evidence = report.evidence
-    arms = _columns(report)
+    arms = report.evidence.arms(report.evidence.main_grouping)
     items = []
     for analysis_set in report.plan.analysis_sets.values():
-        size, share = evidence.size(analysis_set.id, None), evidence.size(analysis_set.id, None, "p")
+        size = evidence.size(analysis_set.id, None)
         name = set_ref(report, analysis_set.id)
         if size is None:
             items.append(report.say("set-without-size", set=name))
-        elif share is None or share.stat is None:
-            items.append(report.say("set-size", set=name, n=evidence.ref(size)))
         else:
-            items.append(report.say("set-size-share", set=name, n=evidence.ref(size), p=evidence.ref(share)))
+            items.append(report.say("set-size", set=name, n=evidence.ref(size)))
     rows = [
         Row(
             label=Cell((analysis_set.label,)),
-            cells=tuple(
-                count_cell(report, evidence.size(analysis_set.id, arm), evidence.size(analysis_set.id, arm, "p"))
-                for arm in arms
-            ),
+            cells=tuple(value_cell(report, evidence.size(analysis_set.id, arm)) for arm in arms),
         )
         for analysis_set in report.plan.analysis_sets.values()
     ]
@@ -72,12 +68,6 @@ def data_sets(report: Report) -> list[Block]:
         blocks += running(report.say("sets-shown", where=CrossRef(target=_SETS_ANCHOR)))
         blocks.append(DisplayBlock(table=table, anchor=_SETS_ANCHOR))
     return [*blocks, *running(report.say("excluded-listed", section=section_ref("16.2.3")))]
-
-
-def _columns(report: Report) -> tuple[Arm, ...]:
-    grouping = report.evidence.main_grouping
-    total = report.evidence.total(grouping)
-    return (*report.evidence.arms(grouping), *((total,) if total else ()))
 
 
 def baseline(report: Report) -> list[Block]:
@@ -103,6 +93,8 @@ def baseline(report: Report) -> list[Block]:
 
 
 def _baseline_items(report: Report, analysis: Analysis) -> list[Inlines]:
+    if analysis.method == "count" and len(analysis.by) <= 1:
+        return _baseline_levels(report, analysis)
     if analysis.method != "descriptive" or len(analysis.by) > 1:
         return describe(report, analysis)
     evidence = report.evidence
@@ -122,6 +114,28 @@ def _baseline_items(report: Report, analysis: Analysis) -> list[Inlines]:
         else:
             items.append(report.say("baseline-mean-by-arm", label=label, values=values))
     return items
+
+
+def _baseline_levels(report: Report, analysis: Analysis) -> list[Inlines]:
+    """The categories of all patients together, one sentence for each variable; by arm where the plan pools no arms."""
+    evidence = report.evidence
+    total = evidence.total(evidence.grouping(analysis))
+    pooled = total.value if total else None
+    items = []
+    for variable in analysis.variables:
+        shares = []
+        for level in evidence.levels(analysis, variable):
+            n, p = (
+                evidence.find(analysis, stat, level=pooled, variable=variable, variable_level=level)
+                for stat in ("n", "p")
+            )
+            if n is not None and n.stat and p is not None:
+                name = (term(n.result_id, sentence_case(level)),)
+                shares.append(report.say("level-share", level=name, n=evidence.ref(n), p=evidence.ref(p)))
+        if shares:
+            label = variable_label(analysis, variable)
+            items.append(report.say("baseline-levels", label=label, values=report.say.listing(shares)))
+    return items or describe(report, analysis)
 
 
 def _baseline_tests(report: Report, tests: Sequence[Analysis]) -> list[Inlines]:
@@ -183,6 +197,8 @@ def _part(report: Report, analyses: Sequence[Analysis], *, with_table: bool) -> 
         if shown:
             blocks += running(report.say("endpoint-lead", endpoint=shown))
         blocks += _told(report, members)
+    if any(len(report.evidence.contrasts(analysis)) > 1 for analysis in analyses):
+        blocks += running(report.say("primary-order", section=section_ref("11.4.2.5")))
     if with_table and (table := primary_table(report)) is not None:
         blocks += running(report.say("primary-shown", where=CrossRef(target=_PRIMARY_ANCHOR)))
         blocks.append(DisplayBlock(table=table, anchor=_PRIMARY_ANCHOR))
@@ -194,10 +210,10 @@ def _told(report: Report, analyses: Sequence[Analysis]) -> list[Block]:
     blocks: list[Block] = []
     for analysis in analyses:
         sentences = state(report, analysis)
-        if sentences and analysis.method in ("chi_square", "fisher_exact", "logrank", "anova"):
-            sentences = [report.say("for-label", label=label_ref(analysis)), *sentences]
-        if sentences and analysis.purpose in ("primary_efficacy", "secondary_efficacy", "supportive_efficacy"):
-            sentences = [report.say("in-set", set=set_ref(report, analysis.population)), *sentences]
+        if sentences:
+            sentences = labeled(report, analysis, sentences)
+        if sentences and analysis.purpose in _EFFICACY:
+            sentences.append(report.say("in-set", set=set_ref(report, analysis.population)))
         blocks += running(*sentences)
     return blocks
 
@@ -448,12 +464,28 @@ def efficacy_conclusions(report: Report) -> list[Block]:
 
 def primary_statements(report: Report) -> list[Inlines]:
     """The inferences on the primary endpoint, for conclusions and synopsis."""
-    sentences = []
-    for analysis in report.evidence.analyses("primary_efficacy"):
-        told = compare(report, analysis)
-        if told:
-            sentences += [report.say("for-label", label=label_ref(analysis)), *told]
-    return sentences
+    return [sentence for paragraph in _primary(report) for sentence in paragraph]
+
+
+def primary_paragraphs(report: Report) -> list[Inlines]:
+    """The same, one run for each analysis, for the synopsis."""
+    return [joined(sentences) for sentences in _primary(report)]
+
+
+def _primary(report: Report) -> list[list[Inlines]]:
+    return [
+        labeled(report, analysis, told)
+        for analysis in report.evidence.analyses("primary_efficacy")
+        if (told := compare(report, analysis))
+    ]
+
+
+def labeled(report: Report, analysis: Analysis, sentences: list[Inlines]) -> list[Inlines]:
+    """The sentences on an analysis, with its label before them where they do not begin with it themselves."""
+    label = label_ref(analysis)
+    if sentences and sentences[0][:1] == (label,):
+        return sentences
+    return [report.say("for-label", label=label), *sentences]
 
 
 def efficacy_lead(report: Report) -> list[Block]:

@@ -24,7 +24,7 @@ from trialwright.writing.study_text import bold, cell, fact, named, pairs
 
 #: Abbreviations of the report's own sentences; those of the study definition come first. Words in the catalogue.
 _OWN_ABBREVIATIONS = (
-    "ADaM", "AE", "ANCOVA", "ANOVA", "CI", "CRF", "CSR", "E3", "GCP", "ICH", "IEC", "IRB", "LOCF", "LS", "NE", "SAE",
+    "ADaM", "AE", "ANCOVA", "ANOVA", "CI", "CRF", "CSR", "GCP", "ICH", "IEC", "IRB", "LOCF", "LS", "NE", "SAE",
     "SD", "SDTM", "SE", "SOC", "TEAE", "USDM",
 )  # fmt: skip
 
@@ -105,7 +105,7 @@ def indications(report: Report) -> Inlines:
 
 def design_line(report: Report) -> Inlines:
     """Blinding and model beside each other, for the title page."""
-    return listed(report, [found for found in (blinding(report.study), model(report.study)) if found])
+    return report.say.comma_list([found for found in (blinding(report.study), model(report.study)) if found])
 
 
 def listed(report: Report, items: list[Inlines]) -> Inlines:

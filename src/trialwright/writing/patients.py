@@ -8,7 +8,7 @@ from trialwright.documents.model import Block, DisplayBlock, FigureBlock
 from trialwright.inlines import CrossRef
 from trialwright.results import Result
 from trialwright.writing.compare import overall_test
-from trialwright.writing.describe import by_arm, is_nobody, order_of, term
+from trialwright.writing.describe import by_arm, is_nobody, order_of, sentence_case, term
 from trialwright.writing.evidence import Arm
 from trialwright.writing.flow import flow_figure
 from trialwright.writing.in_text import arm_table, counts_row
@@ -16,6 +16,7 @@ from trialwright.writing.report import (
     Report,
     SectionWriter,
     display_anchor,
+    joined,
     label_ref,
     query,
     running,
@@ -61,20 +62,32 @@ def deviations(report: Report) -> list[Block]:
 
 def disposition_sentences(report: Report) -> list[Inlines]:
     """One sentence for each stage that the plan counts: over all, then by arm."""
-    sentences = []
-    for purpose in _STAGES:
-        for analysis in report.evidence.analyses(purpose, methods=("count",)):
-            if len(analysis.by) > 1:
-                continue
-            sentences += _stage(report, purpose, analysis)
-    return sentences
+    return [sentence for paragraph in _stages(report) for sentence in paragraph]
+
+
+def disposition_paragraphs(report: Report) -> list[Inlines]:
+    """The same, one run for each stage, for the synopsis."""
+    return [joined(sentences) for sentences in _stages(report)]
+
+
+def _stages(report: Report) -> list[list[Inlines]]:
+    told = [
+        _stage(report, purpose, analysis)
+        for purpose in _STAGES
+        for analysis in report.evidence.analyses(purpose, methods=("count",))
+        if len(analysis.by) <= 1
+    ]
+    return [sentences for sentences in told if sentences]
 
 
 def _stage(report: Report, purpose: str, analysis: Analysis) -> list[Inlines]:
     evidence = report.evidence
     if report.evidence.levels(analysis):
         return []  # a variable with levels, such as a status: its display tells it
-    clauses = by_arm(report, analysis, "stage-in-arm", ("n", "p"))
+    if purpose == "randomized":
+        clauses = by_arm(report, analysis, "number-in-arm", ("n",))
+    else:
+        clauses = by_arm(report, analysis, "stage-in-arm", ("n", "p"))
     if not clauses:
         return []
     if is_nobody(report, analysis):
@@ -191,11 +204,6 @@ def _table(report: Report) -> Table | None:
 def _with_total(report: Report, analysis: Analysis) -> tuple[Arm, ...]:
     total = report.evidence.total(report.evidence.grouping(analysis))
     return (*report.evidence.arms_of(analysis), *((total,) if total else ()))
-
-
-def sentence_case(level: str) -> str:
-    """A level in capitals with only its first letter large; others as they are."""
-    return level.capitalize() if level.isupper() else level
 
 
 def _planned(report: Report) -> Inlines:

@@ -73,15 +73,20 @@ def paragraph(report: Report, name: str, /, *, style: str = "body", **arguments:
     return Paragraph(inlines=report.say(name, **arguments), style=style)
 
 
-def running(*sentences: Inlines) -> list[Block]:
-    """The sentences that are not empty as one paragraph, a space between two; no paragraph if all are empty."""
-    kept = [sentence for sentence in sentences if sentence]
+def joined(sentences: Iterable[Inlines]) -> Inlines:
+    """The sentences that are not empty as one run, a space between two."""
     inlines: list[Inline] = []
-    for sentence in kept:
-        if inlines:
+    for sentence in sentences:
+        if inlines and sentence:
             inlines.append(Text(" "))
         inlines.extend(sentence)
-    return [Paragraph(inlines=tuple(inlines))] if inlines else []
+    return tuple(inlines)
+
+
+def running(*sentences: Inlines) -> list[Block]:
+    """The sentences that are not empty as one paragraph, a space between two; no paragraph if all are empty."""
+    inlines = joined(sentences)
+    return [Paragraph(inlines=inlines)] if inlines else []
 
 
 def query(report: Report, number: str, topic: str) -> AuthorQuery:

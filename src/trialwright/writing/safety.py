@@ -10,7 +10,7 @@ from trialwright.documents.model import Block, DisplayBlock, ListBlock
 from trialwright.inlines import CrossRef
 from trialwright.results import Result
 from trialwright.writing.compare import overall_test, significance
-from trialwright.writing.describe import SUBJECT, by_arm, describe, is_nobody, order_of, term
+from trialwright.writing.describe import SUBJECT, by_arm, describe, is_nobody, order_of, sentence_case, term
 from trialwright.writing.evidence import Arm
 from trialwright.writing.in_text import arm_table, counts_row
 from trialwright.writing.report import (
@@ -18,6 +18,7 @@ from trialwright.writing.report import (
     SectionWriter,
     alpha_ref,
     arm_ref,
+    joined,
     label_ref,
     query,
     running,
@@ -65,11 +66,33 @@ def overview(report: Report) -> list[Block]:
 
 
 def overview_analyses(report: Report) -> tuple[Analysis, ...]:
-    """The counts of patients with any event of a kind; the analysis of terms gives "any" where nothing else does."""
-    counted = report.evidence.analyses(*_OVERVIEW, methods=("count", "incidence"))
-    if any(analysis.purpose == "teae_any" for analysis in counted):
-        return counted
-    return (*report.evidence.analyses("teae", methods=("incidence",))[:1], *counted)
+    """One analysis for each kind of event, in the order of the overview.
+
+    A count is taken before an analysis by term, whose "any term" says the same.
+    """
+    chosen = []
+    for purpose in _OVERVIEW:
+        found = counted(report, purpose)
+        if found is None and purpose == "teae_any":
+            found = counted(report, "teae")
+        if found is not None:
+            chosen.append(found)
+    return tuple(chosen)
+
+
+def counted(report: Report, purpose: str) -> Analysis | None:
+    """The analysis that counts patients with events of a kind: by `count`, else by term."""
+    for method in ("count", "incidence"):
+        for analysis in report.evidence.analyses(purpose, methods=(method,)):
+            if len(analysis.by) <= 1 and report.evidence.find(
+                analysis, "n", level=_any_arm(report, analysis), variable=SUBJECT
+            ):
+                return analysis
+    return None
+
+
+def _any_arm(report: Report, analysis: Analysis) -> str | None:
+    return next((arm.value for arm in report.evidence.arms_of(analysis)), None)
 
 
 def overall_sentences(report: Report, analysis: Analysis) -> list[Inlines]:
@@ -103,7 +126,7 @@ def _against_reference(report: Report, analysis: Analysis) -> list[Inlines]:
         kind = "equal" if shown == control else "more" if result.stat > reference[1].stat else "less"
         compared[kind].append((arm_ref(arm),))
     return [
-        report.say(f"frequency-{kind}", arms=report.say.listing(arms), reference=arm_ref(reference[0]))
+        report.say(f"frequency-{kind}", arms=report.say.listing(arms), reference=arm_ref(reference[0]), count=len(arms))
         for kind, arms in compared.items()
         if arms
     ]
@@ -135,14 +158,13 @@ def display_of_events(report: Report) -> list[Block]:
         if not ranked:
             blocks += running(report.say("no-terms", label=label_ref(analysis)))
             continue
-        blocks += running(report.say("terms-lead", label=label_ref(analysis)))
-        blocks.append(ListBlock(items=tuple(_term_item(report, analysis, row) for row in ranked)))
+        blocks += _terms(report, analysis, ranked)
         blocks += running(*_different_terms(report, analysis))
     return blocks or [query(report, "12.2.2", "adverse-events")]
 
 
 def frequent_terms(report: Report, analysis: Analysis) -> list[Result]:
-    """For the most frequent innermost terms, most frequent first, a result that names outer terms and level."""
+    """For each innermost term that somebody has, most frequent first, a result that names outer terms and level."""
     innermost = analysis.variables[-1]
     arms = {(arm.variable, arm.value) for arm in report.evidence.arms_of(analysis)}
     counts: dict[tuple[object, ...], float] = {}
@@ -157,7 +179,17 @@ def frequent_terms(report: Report, analysis: Analysis) -> list[Result]:
         counts[key] = counts.get(key, 0.0) + (row.stat or 0.0)
         example.setdefault(key, row)
     ranked = sorted((key for key in counts if counts[key] > 0), key=lambda key: (-counts[key], str(key[-1])))
-    return [example[key] for key in ranked[:_SHOWN_TERMS]]
+    return [example[key] for key in ranked]
+
+
+def _terms(report: Report, analysis: Analysis, ranked: list[Result]) -> list[Block]:
+    """The terms with their numbers; the sentence before them says whether they are all or the most frequent ones."""
+    shown = ranked[:_SHOWN_TERMS]
+    lead = "terms-all" if len(shown) == len(ranked) else "terms-lead"
+    return [
+        *running(report.say(lead, label=label_ref(analysis))),
+        ListBlock(items=tuple(_term_item(report, analysis, row) for row in shown)),
+    ]
 
 
 def _outer(report: Report, analysis: Analysis, row: Result) -> dict[str, str]:
@@ -178,11 +210,6 @@ def _term_item(report: Report, analysis: Analysis, row: Result) -> Inlines:
     return report.say(
         "term-item", term=(term(row.result_id, sentence_case(level)),), values=report.say.listing(clauses)
     )
-
-
-def sentence_case(words: str) -> str:
-    """A term in capitals with only its first letter large; others as they are."""
-    return words.capitalize() if words.isupper() else words
 
 
 def _different_terms(report: Report, analysis: Analysis) -> list[Inlines]:
@@ -251,9 +278,8 @@ def listings_of_events(report: Report) -> list[Block]:
 
 
 def _events_or_query(report: Report, number: str, topic: str, *purposes: str) -> list[Block]:
-    sentences: list[Inlines] = []
-    for analysis in report.evidence.analyses(*purposes, methods=("count", "incidence")):
-        sentences += overall_sentences(report, analysis)
+    found = [analysis for purpose in purposes if (analysis := counted(report, purpose)) is not None]
+    sentences = [sentence for analysis in found for sentence in overall_sentences(report, analysis)]
     return running(*sentences) if sentences else [query(report, number, topic)]
 
 
@@ -267,8 +293,7 @@ def serious(report: Report) -> list[Block]:
     blocks = _events_or_query(report, "12.3.1.2", "serious", "teae_serious")
     for analysis in report.evidence.analyses("teae_serious", methods=("incidence",)):
         if ranked := frequent_terms(report, analysis):
-            blocks += running(report.say("terms-lead", label=label_ref(analysis)))
-            blocks.append(ListBlock(items=tuple(_term_item(report, analysis, row) for row in ranked)))
+            blocks += _terms(report, analysis, ranked)
     return blocks
 
 
@@ -279,10 +304,8 @@ def other_significant(report: Report) -> list[Block]:
 
 def narratives(report: Report) -> list[Block]:
     """12.3.2: needed unless nobody died, had a serious event or stopped for one."""
-    counted = report.evidence.analyses("deaths", "teae_serious", "teae_discontinuation", methods=("count", "incidence"))
-    if len({analysis.purpose for analysis in counted}) == 3 and all(
-        is_nobody(report, analysis, SUBJECT) for analysis in counted
-    ):
+    found = [counted(report, purpose) for purpose in ("deaths", "teae_serious", "teae_discontinuation")]
+    if all(found) and all(is_nobody(report, analysis, SUBJECT) for analysis in found if analysis):
         return running(report.say("not-applicable", reason=report.say("no-narratives")))
     return [
         *running(report.say("narratives-where", section=section_ref("14.3.3"))),
@@ -355,8 +378,13 @@ def safety_conclusions(report: Report) -> list[Block]:
 
 
 def safety_statements(report: Report) -> list[Inlines]:
-    """The overall counts of adverse events, for conclusions and synopsis."""
+    """The overall counts of adverse events, for conclusions."""
     return [sentence for analysis in overview_analyses(report) for sentence in overall_sentences(report, analysis)]
+
+
+def safety_paragraphs(report: Report) -> list[Inlines]:
+    """The same, one run for each kind of event, for the synopsis."""
+    return [joined(overall_sentences(report, analysis)) for analysis in overview_analyses(report)]
 
 
 SECTIONS: dict[str, SectionWriter] = {

@@ -1,8 +1,8 @@
 """Sentences come from a catalogue, one per language, written in Fluent; what stands in them is references.
 
 A sentence is asked for by its name, with arguments. Words and selectors are passed as they are; a reference (or a run
-of inlines) is passed as a marker of Unicode's private use area, and the formatted text is split at the markers again. So
-a translator may move references as the language wants, and no number is ever part of a text.
+of inlines) is passed as a marker of Unicode's private use area, and the formatted text is split at the markers again.
+So a translator may move references as the language wants, and no number is ever part of a text.
 
 Each reference `$name` brings two selectors with it: `$name-number`, its unrounded number, or "none" where there is none
 (for plural forms and zero), and `$name-sign`: "less", "greater" or "exact", for a p-value shown as `<.0001`.

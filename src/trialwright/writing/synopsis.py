@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from trialwright.documents.model import Block, FactTable
-from trialwright.writing.efficacy import primary_statements
+from trialwright.writing.efficacy import primary_paragraphs
 from trialwright.writing.front import blinding, indications, listed, model, phase, protocol_number, sponsor, title
 from trialwright.writing.methods import describe_analysis
-from trialwright.writing.patients import disposition_sentences
+from trialwright.writing.patients import disposition_paragraphs
 from trialwright.writing.report import Report, SectionWriter, alpha_ref, query, set_ref
-from trialwright.writing.safety import safety_statements
-from trialwright.writing.sentences import Inlines
+from trialwright.writing.safety import safety_paragraphs
 from trialwright.writing.study_text import FactCell, bold, cell, fact, named, one_line, planned_number
 
 _BY_THE_AUTHOR = ("investigators", "centres", "publications", "period")
@@ -29,9 +28,9 @@ def synopsis(report: Report) -> list[Block]:
         ("synopsis-treatments", _treatments(report)),
         ("synopsis-criteria", _criteria(report)),
         ("synopsis-methods", _methods(report)),
-        ("synopsis-disposition", cell(*_paragraphs(disposition_sentences(report)))),
-        ("synopsis-efficacy", cell(*_paragraphs(primary_statements(report)))),
-        ("synopsis-safety", cell(*_paragraphs(safety_statements(report)))),
+        ("synopsis-disposition", cell(*disposition_paragraphs(report))),
+        ("synopsis-efficacy", cell(*primary_paragraphs(report))),
+        ("synopsis-safety", cell(*safety_paragraphs(report))),
     ]
     table = FactTable(
         rows=tuple((cell(bold(report.say.text(name))), found) for name, found in rows if found != ((),)),
@@ -44,10 +43,6 @@ def synopsis(report: Report) -> list[Block]:
         *(query(report, "2", f"synopsis-{topic}") for topic in _BY_THE_AUTHOR),
         query(report, "2", "synopsis-conclusion"),
     ]
-
-
-def _paragraphs(sentences: list[Inlines]) -> list[Inlines]:
-    return [sentence for sentence in sentences if sentence]
 
 
 def _products(report: Report) -> FactCell:
@@ -77,7 +72,7 @@ def _methodology(report: Report) -> FactCell:
     arms = listed(report, [(named(arm.id, arm.label, arm.name),) for arm in study.arms])
     epochs = listed(report, [(named(epoch.id, epoch.label, epoch.name),) for epoch in study.epochs])
     return cell(
-        listed(report, [found for found in (blinding(study), model(study)) if found]),
+        report.say.comma_list([found for found in (blinding(study), model(study)) if found]),
         report.say("design-arms", arms=arms) if arms else (),
         report.say("design-epochs", epochs=epochs) if epochs else (),
     )

@@ -3,7 +3,7 @@
 discussion-lead = The results on efficacy are given in { $efficacy }, those on safety in { $safety }. The findings from which a discussion starts are repeated here.
 
 displays-lead = The tables, figures and graphs of the analysis plan are collected here, by the sections of ICH E3.
-shown-here = This section holds { $items }.
+shown-here = This section presents { $items }.
 see-also = See { $items }.
 no-demographic-displays = The analysis plan holds no display of demographic data.
 no-efficacy-displays = The analysis plan holds no display of efficacy data.

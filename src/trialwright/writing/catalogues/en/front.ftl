@@ -29,7 +29,6 @@ abbreviation-ANOVA = analysis of variance
 abbreviation-CI = confidence interval
 abbreviation-CRF = case report form
 abbreviation-CSR = clinical study report
-abbreviation-E3 = ICH guideline on the structure and content of clinical study reports
 abbreviation-GCP = Good Clinical Practice
 abbreviation-ICH = International Council for Harmonisation
 abbreviation-IEC = independent ethics committee

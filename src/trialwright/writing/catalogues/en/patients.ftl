@@ -6,19 +6,35 @@ stage-in-arm = { $n-number ->
     [0] none in the { $arm } group
    *[other] { $n } ({ $p }%) in the { $arm } group
  }
+number-in-arm = { $n-number ->
+    [0] none to the { $arm } group
+   *[other] { $n } to the { $arm } group
+ }
 
-stage-randomized = A total of { $n } patients were randomised: { $values }.
-stage-randomized-by-arm = The numbers of patients randomised were { $values }.
+stage-randomized = A total of { $n } { $n-number ->
+    [one] patient was
+   *[other] patients were
+ } randomised: { $values }.
+stage-randomized-by-arm = Patients were randomised as follows: { $values }.
 stage-randomized-nobody = No patients were randomised.
-stage-treated = In total, { $n } patients ({ $p }%) received study treatment ({ $label }): { $values }.
-stage-treated-by-arm = Study treatment ({ $label }) was received by { $values }.
-stage-treated-nobody = No patient received study treatment ({ $label }).
-stage-completed = In total, { $n } patients ({ $p }%) completed as planned ({ $label }): { $values }.
-stage-completed-by-arm = The numbers of patients who completed as planned ({ $label }) were { $values }.
-stage-completed-nobody = No patient completed as planned ({ $label }).
-stage-discontinued = In total, { $n } patients ({ $p }%) discontinued ({ $label }): { $values }.
-stage-discontinued-by-arm = The numbers of patients who discontinued ({ $label }) were { $values }.
-stage-discontinued-nobody = No patient discontinued ({ $label }).
+stage-treated = { $label }: { $n } { $n-number ->
+    [one] patient
+   *[other] patients
+ } ({ $p }%) in total, { $values }.
+stage-treated-by-arm = { $label }: { $values }.
+stage-treated-nobody = { $label }: no patient.
+stage-completed = { $label }: { $n } { $n-number ->
+    [one] patient
+   *[other] patients
+ } ({ $p }%) in total, { $values }.
+stage-completed-by-arm = { $label }: { $values }.
+stage-completed-nobody = { $label }: no patient.
+stage-discontinued = { $label }: { $n } { $n-number ->
+    [one] patient
+   *[other] patients
+ } ({ $p }%) in total, { $values }.
+stage-discontinued-by-arm = { $label }: { $values }.
+stage-discontinued-nobody = { $label }: no patient.
 
 reason-with-counts = { $reason }: { $values }
 count-in-arm-short = { $n-number ->
@@ -32,9 +48,9 @@ reasons = { $count ->
 reasons-nobody = No reason for discontinuation was recorded for any patient.
 
 disposition-shown = The disposition of patients is shown in { $where }.
-for-label = For { $label }:
+for-label = { $label }:
 listing-of-discontinued = Patients who discontinued are listed in { $section }.
-deviations-listed = Protocol deviations of individual patients belong in { $section }.
+deviations-listed = Protocol deviations of individual patients are the subject of { $section }.
 
 flow-title = Disposition of Patients
 flow-alt = Flow diagram of the disposition of patients in the groups { $arms }.

@@ -1,6 +1,6 @@
 ### Chapter 9: investigational plan.
 
-plan-lead = This chapter describes the study as it was planned. Passages marked as quotations are the protocol's own words.
+plan-lead = This chapter describes the study as it was planned. Passages that are introduced as the protocol's are quoted from it, in its own words and tense.
 
 design-arms = The study had these treatment groups: { $arms }.
 design-epochs = It went through these periods, in this order: { $epochs }.
@@ -36,7 +36,7 @@ dose-route = Route
 dose-frequency = Frequency
 dose-duration = Duration
 product-item = { $name }: { $form }
-codes-in-appendix = The randomisation scheme and codes belong in { $section }.
+codes-in-appendix = The randomisation scheme and codes are the subject of { $section }.
 blinding-schema = Blinding scheme of the study definition: { $schema }.
 masked-role = { $role }: { $masking }
 
@@ -66,7 +66,7 @@ methods-supportive = Sensitivity and supportive analyses were:
 methods-patients = Disposition, baseline characteristics, exposure and compliance were summarised as follows:
 methods-safety = Safety was summarised as follows:
 
-analysis-item = { $label }: { $method }, in the { $set } set.
+analysis-item = { $label }: { $method } (analysis set: { $set }).
 
 method-ancova = { $has-dose ->
     [yes] analysis of covariance with dose ({ $dose }) as a continuous effect{ $has-terms ->

@@ -10,27 +10,27 @@ not-estimable-in-arm = not estimable in the { $arm } group{ $has-reason ->
    *[no] {""}
  }
 mean-in-arm = { $mean } (SD { $sd }; n = { $n }) in the { $arm } group
-mean-by-arm = The mean of { $label } was { $values }.
+mean-by-arm = { $label }: the mean was { $values }.
 
 count-in-arm = { $n-number ->
     [0] none of { $N } patients in the { $arm } group
    *[other] { $n } of { $N } patients ({ $p }%) in the { $arm } group
  }
-count-by-arm = { $label } was recorded for { $values }.
+count-by-arm = { $label }: { $values }.
 level-by-arm = { $label }, { $level }: { $values }.
-nobody = No patient in any group had a record of { $label }.
+nobody = { $label }: no patient in any group.
 
 events-in-arm = { $events-number ->
     [0] none of { $n } patients in the { $arm } group
    *[other] { $events } of { $n } patients in the { $arm } group
  }
-events-by-arm = For { $label }, the event was observed in { $values }; the other patients were censored.
+events-by-arm = { $label }: the event was observed in { $values }; the other patients were censored.
 median-in-arm = { $median } ({ $conf-level }% CI { $median-ci-lower } to { $median-ci-upper }) in the { $arm } group
 median-not-reached = not reached in the { $arm } group
-median-by-arm = The Kaplan-Meier estimate of the median of { $label } was { $values }.
+median-by-arm = The Kaplan-Meier estimate of the median was { $values }.
 
-order-equal = The value was the same in all groups, as shown.
-order-of-arms = It was highest in the { $highest } { $highest-count ->
+order-equal = The proportion was the same in all groups, to the precision shown.
+order-of-arms = The proportion was highest in the { $highest } { $highest-count ->
     [one] group
    *[other] groups
  } and lowest in the { $lowest } { $lowest-count ->
@@ -40,8 +40,8 @@ order-of-arms = It was highest in the { $highest } { $highest-count ->
 
 ## Comparisons
 
-interval = { $conf-level }% confidence interval [CI] { $lower } to { $upper }
-interval-unknown-level = confidence interval [CI] { $lower } to { $upper }
+interval = { $conf-level }% CI { $lower } to { $upper }
+interval-unknown-level = CI { $lower } to { $upper }
 
 # $direction: lower, higher, equal (to the precision shown), missing. $measure is what is compared.
 contrast-estimate = { $direction ->
@@ -78,13 +78,13 @@ overall-test = { $significance ->
     }.
  }
 dose-test = { $significance ->
-    [yes] The linear relationship of { $label } with dose was statistically significant at the two-sided significance level of { $alpha } ({ $p-text }).
-    [no] The linear relationship of { $label } with dose was not statistically significant at the two-sided significance level of { $alpha } ({ $p-text }).
-   *[missing] The test of a linear relationship of { $label } with dose gave no p-value.
+    [yes] { $label }: the linear relationship with dose was statistically significant at the two-sided significance level of { $alpha } ({ $p-text }).
+    [no] { $label }: the linear relationship with dose was not statistically significant at the two-sided significance level of { $alpha } ({ $p-text }).
+   *[missing] { $label }: the test of a linear relationship with dose gave no p-value.
  }
 
 lsmean-in-arm = { $lsmean } (SE { $se }) in the { $arm } group
-lsmean-by-arm = The least squares (LS) mean of { $label } was { $values }.
+lsmean-by-arm = { $label }: the least squares (LS) mean was { $values }.
 
 measure-lsmean = LS mean
 measure-mean = mean

@@ -2,7 +2,7 @@
 
 exposure-not-analyzed = The analysis plan holds no analysis of the extent of exposure.
 
-ae-lead = Adverse events were summarised in the { $set } set; each patient was counted once for each kind of event or term. Adverse events that began or worsened after the start of treatment are called treatment-emergent adverse events (TEAEs).
+ae-lead = Adverse events were summarised by patient (analysis set: { $set }); each patient was counted once for each kind of event or term. Adverse events that began or worsened after the start of treatment are called treatment-emergent adverse events (TEAEs).
 no-ae-analysis = The analysis plan holds no analysis of adverse events.
 
 ae-teae-any = At least one TEAE was reported for { $values }.
@@ -18,9 +18,18 @@ ae-teae-discontinuation-nobody = No adverse event led to discontinuation.
 ae-deaths = Deaths were reported for { $values }.
 ae-deaths-nobody = No deaths were reported.
 
-frequency-more = The proportion was higher in the { $arms } than in the { $reference } group.
-frequency-less = The proportion was lower in the { $arms } than in the { $reference } group.
-frequency-equal = The proportion was the same, as shown, in the { $arms } and the { $reference } group.
+frequency-more = The proportion was higher in the { $arms } { $count ->
+    [one] group
+   *[other] groups
+ } than in the { $reference } group.
+frequency-less = The proportion was lower in the { $arms } { $count ->
+    [one] group
+   *[other] groups
+ } than in the { $reference } group.
+frequency-equal = The proportion was the same, to the precision shown, in the { $arms } and the { $reference } { $count ->
+    [one] groups
+   *[other] groups
+ }.
 
 ae-overview-shown = An overview is given in { $where }.
 ae-table-title = Overview of Adverse Events
@@ -32,24 +41,25 @@ row-teae-serious = Serious TEAE
 row-teae-discontinuation = Adverse event leading to discontinuation
 row-deaths = Death
 
-terms-lead = The most frequently reported terms over all groups ({ $label }) were the following.
+terms-lead = { $label }: over all groups, the terms reported for most patients were the following.
+terms-all = { $label }: the following terms were reported.
 term-item = { $term }: { $values }
-no-terms = No event was reported ({ $label }).
+no-terms = { $label }: no event was reported.
 term-with-p = { $term } ({ $p-text })
 terms-different = Between the { $arm } and the { $versus } group, the proportions differed at the unadjusted two-sided level of { $alpha } for { $items }.
 terms-alike = Between the { $arm } and the { $versus } group, the proportions differed for no term at the unadjusted two-sided level of { $alpha }.
 
 no-ae-tests = Beyond the comparisons of frequencies by term, if any, the analysis plan holds no inferential analysis of adverse events.
-events-listed = All adverse events of each patient belong in { $section }.
-significant-events-lead = Deaths, other serious adverse events and other significant adverse events are reported from { $deaths } on; the narratives belong in { $narratives }.
-serious-listed = Deaths, other serious adverse events and other significant adverse events of individual patients belong in { $section }.
+events-listed = All adverse events of each patient are the subject of { $section }.
+significant-events-lead = Deaths, other serious adverse events and other significant adverse events are reported from { $deaths } on; narratives are the subject of { $narratives }.
+serious-listed = Deaths, other serious adverse events and other significant adverse events of individual patients are the subject of { $section }.
 no-narratives = No patient died, had a serious adverse event, or discontinued because of an adverse event.
 narratives-where = Narratives of deaths, other serious adverse events and certain other significant adverse events are given in { $section }.
 
-laboratory-lead = Laboratory values were analysed in the { $set } set.
+laboratory-lead = Laboratory values were analysed (analysis set: { $set }).
 laboratory-not-analyzed = The analysis plan holds no analysis of laboratory values.
-laboratory-listed = Individual laboratory measurements belong in { $all }, abnormal values in { $abnormal }.
+laboratory-listed = Individual laboratory measurements are the subject of { $all }, abnormal values that of { $abnormal }.
 laboratory-parameters = Each laboratory parameter is evaluated over time, by changes of individual patients, and by clinically significant abnormalities.
-laboratory-over-time = Laboratory values over time were summarised by descriptive statistics ({ $items }).
-laboratory-changes = Changes of individual patients were summarised by counts ({ $items }).
-vital-signs = Vital signs were summarised by descriptive statistics ({ $items }).
+laboratory-over-time = Laboratory values over time were summarised by descriptive statistics, by treatment group and visit: { $items }.
+laboratory-changes = Changes of individual patients were summarised by counts: { $items }.
+vital-signs = Vital signs were summarised by treatment group: { $items }.
