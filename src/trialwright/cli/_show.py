@@ -44,9 +44,7 @@ def show_report(folder: StudyFolder) -> None:
     problems, notes = count_findings(last_findings(folder, "csr"))
     example = example_result(folder)
     typer.echo(f"\nOpen {folder.document('csr')}")
-    typer.echo(
-        f"Verification: {count_of(problems, 'finding')}, {count_of(notes, 'note')}; {folder.verification('csr')}"
-    )
+    typer.echo(f"     {folder.verification('csr')} ({count_of(problems, 'finding')}, {count_of(notes, 'note')})")
     if example is not None:
         typer.echo(f"\nFollow a number to its patients:\n  trialwright trace '{example}' --study {folder.root} --rows")
     if problems:

@@ -17,8 +17,8 @@ def verify(
 ) -> None:
     """Hold every number of a document to the results.
 
-    Reads the file again, whoever has edited it since. Notes, such as an author query that is open, are listed but are no
-    findings. Exit 0: clean. Exit 1: findings. Exit 2: it cannot be verified.
+    Reads the file again, whoever has edited it since. Notes, such as an author query that is open, are listed but are
+    no findings. Exit 0: clean. Exit 1: findings. Exit 2: it cannot be verified.
     """
     from trialwright.findings import findings_to_json
     from trialwright.pipeline import count_findings, verify_file, write_verification

@@ -11,7 +11,7 @@ from trialwright.workspace import StudyFolder, digest_file, write_atomically
 
 
 def input_digests(folder: StudyFolder) -> dict[str, str]:
-    """What a document is made from, name to SHA-256 of the file: study, plan, results and each dataset that is there."""
+    """What a document is made from, name to SHA-256 of the file: study, plan, results, and each dataset there is."""
     named = {"study": folder.study, "plan": folder.plan, "results": folder.results}
     named |= {f"dataset:{path.stem.upper()}": path for path in folder.matching(["data/adam/*.parquet"])}
     return {name: digest_file(path) for name, path in named.items() if path.is_file()}
@@ -20,8 +20,8 @@ def input_digests(folder: StudyFolder) -> dict[str, str]:
 def verify_file(path: Path) -> list[Finding]:
     """What is wrong with the numbers of the document at `path`.
 
-    A document in a study folder is held to the folder's results and inputs as they are now; one that was copied away, with
-    its manifest beside it, to what the manifest says. Raises `DocumentError` for a file that cannot be verified.
+    A document in a study folder is held to the folder's results and inputs as they are now; one that was copied away,
+    with its manifest beside it, to what the manifest says. Raises `DocumentError` for a file that cannot be verified.
     """
     from trialwright.documents import verify
     from trialwright.results import read_results
