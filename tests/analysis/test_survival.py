@@ -9,8 +9,8 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from lifelines import KaplanMeierFitter
-from lifelines.statistics import multivariate_logrank_test
+from lifelines import KaplanMeierFitter  # type: ignore[import-untyped]  # has no types
+from lifelines.statistics import multivariate_logrank_test  # type: ignore[import-untyped]  # has no types
 
 from trialwright.analysis.methods.survival import compute_logrank, compute_quantile_time, compute_survival
 from trialwright.results import Results

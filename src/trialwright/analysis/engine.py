@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from trialwright.analysis.methods.counts import proportion
-from trialwright.analysis.methods.registry import METHODS, method_spec, method_text, parse_options
+from trialwright.analysis.methods.registry import METHODS, check_contrasts, method_spec, method_text, parse_options
 from trialwright.analysis.plan import Analysis, AnalysisPlan, AnalysisSet
 from trialwright.analysis.request import SUBJECT, Request, Requests
 from trialwright.errors import PlanError, ResultError
@@ -53,6 +53,7 @@ def run_analysis(requests: Requests, analysis: Analysis) -> Iterator[Result]:
         )
     options = parse_options(analysis, alpha=requests.plan.alpha)
     request = replace(requests.request(analysis), method_text=method_text(analysis, options))
+    check_contrasts(request, options)
     return METHODS[analysis.method](request, options)
 
 

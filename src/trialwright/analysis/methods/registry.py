@@ -13,7 +13,13 @@ from trialwright.analysis.methods.counts import analyze_counts
 from trialwright.analysis.methods.descriptive import analyze_descriptive
 from trialwright.analysis.methods.incidence import analyze_incidence
 from trialwright.analysis.methods.listing import analyze_listing
-from trialwright.analysis.methods.options import AncovaOptions, KaplanMeierOptions, Options
+from trialwright.analysis.methods.options import (
+    AncovaOptions,
+    IncidenceOptions,
+    KaplanMeierOptions,
+    LogrankOptions,
+    Options,
+)
 from trialwright.analysis.methods.specs import METHOD_SPECS, MethodSpec
 from trialwright.analysis.methods.survival import analyze_kaplan_meier, analyze_logrank
 from trialwright.analysis.plan import Analysis
@@ -69,6 +75,21 @@ def parse_options(analysis: Analysis, *, alpha: float) -> Options:
     if isinstance(options, AncovaOptions | KaplanMeierOptions) and options.conf_level is None:
         return options.model_copy(update={"conf_level": 1 - alpha})
     return options
+
+
+def check_contrasts(request: Request, options: Options) -> None:
+    """Raise `PlanError` if the options compare a level that the first grouping does not have."""
+    pairs: list[list[str]] = []
+    if isinstance(options, AncovaOptions | LogrankOptions):
+        pairs = options.contrasts
+    elif isinstance(options, IncidenceOptions):
+        pairs = options.fisher
+    for level in (level for pair in pairs for level in pair):
+        if level not in request.compared.levels:
+            raise PlanError(
+                f"The analysis {request.analysis.id} compares {level!r}, which is no level of the grouping "
+                f"{request.compared.grouping.id}. Its levels are: {', '.join(request.compared.levels)}."
+            )
 
 
 def method_text(analysis: Analysis, options: Options) -> str:

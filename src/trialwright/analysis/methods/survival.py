@@ -15,7 +15,6 @@ from trialwright.analysis.methods.counts import empty_group, proportion
 from trialwright.analysis.methods.distributions import chi_square_upper_tail, normal_quantile
 from trialwright.analysis.methods.options import KaplanMeierOptions, LogrankOptions
 from trialwright.analysis.request import Booleans, Cell, Floats, Integers, Request, contrast_level, number_text
-from trialwright.errors import PlanError
 from trialwright.results import Result
 
 #: Rounding errors of a product of fractions: a survival of 0.5 may come out as 0.4999999999.
@@ -256,7 +255,7 @@ def analyze_logrank(request: Request, options: LogrankOptions) -> Iterator[Resul
                 warnings=warning,
             )
         for first, second in options.contrasts:
-            pair = [_index(request, level) for level in (first, second)]
+            pair = [axis.levels.index(level) for level in (first, second)]
             both = np.isin(codes, pair)
             alone = compute_logrank(
                 times[both], is_event[both], (codes[both] == pair[0]).astype(np.int64), strata[both], 2
@@ -267,13 +266,6 @@ def analyze_logrank(request: Request, options: LogrankOptions) -> Iterator[Resul
                 variable=variable,
                 warnings=_logrank_warning(alone),
             )
-
-
-def _index(request: Request, level: str) -> int:
-    levels = request.compared.levels
-    if level not in levels:
-        raise PlanError(f"{request.user} compares {level!r}, which is no level: {', '.join(levels)}.")
-    return levels.index(level)
 
 
 def _test_stats(test: LogrankTest) -> dict[str, float | str | None]:
