@@ -30,7 +30,7 @@ from trialwright.study.usdm import Record
 R = TypeVar("R", bound=Record)
 
 _TITLES = {
-    "acronym": ("C94108", "C207646"),
+    "acronym": ("C94108",),
     "brief_title": ("C99905x1", "C207615"),
     "official_title": ("C99905x2", "C207616"),
     "public_title": ("C99905x3", "C207617"),
@@ -220,7 +220,7 @@ class Study:
     def arms(self) -> tuple[usdm_design.StudyArm, ...]:
         return self.design.arms
 
-    @property
+    @cached_property
     def epochs(self) -> tuple[usdm_design.StudyEpoch, ...]:
         """In the order of the study."""
         return in_chain_order(self.design.epochs)
@@ -276,7 +276,7 @@ class Study:
 
     # Encounters, activities, schedule
 
-    @property
+    @cached_property
     def encounters(self) -> tuple[usdm_design.Encounter, ...]:
         """In the order of the study."""
         return in_chain_order(self.design.encounters)
@@ -284,7 +284,7 @@ class Study:
     def encounter(self, encounter_id: str) -> usdm_design.Encounter:
         return self._named(self.encounters, encounter_id, "encounter")
 
-    @property
+    @cached_property
     def activities(self) -> tuple[usdm_design.Activity, ...]:
         """In the order of the schedule."""
         return in_chain_order(self.design.activities)
