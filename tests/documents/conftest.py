@@ -41,11 +41,6 @@ def png(width: int = 640, height: int = 360) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
 
 
-def draw(figure: Figure) -> bytes:
-    """What the tests use instead of matplotlib."""
-    return png()
-
-
 def _results() -> Results:
     rows = []
     for arm, size in ARMS.items():
@@ -254,3 +249,8 @@ def make_document(results: Results) -> Document:
 @pytest.fixture(scope="session")
 def document(results: Results) -> Document:
     return make_document(results)
+
+
+@pytest.fixture(scope="session")
+def picture() -> bytes:
+    return png()

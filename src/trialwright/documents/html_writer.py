@@ -152,10 +152,10 @@ class _HtmlWriter:
                 tag, scope = ("th", ' scope="col"' if is_header else ' scope="row"') if head else ("td", "")
                 cells.append(f"<{tag}{scope}>{'<br>'.join(self._inlines(inlines) for inlines in cell)}</{tag}>")
             rows.append(f"<tr>{''.join(cells)}</tr>")
-        head, body = "".join(rows[: block.header_rows]), "\n".join(rows[block.header_rows :])
+        top, body = "".join(rows[: block.header_rows]), "\n".join(rows[block.header_rows :])
         notes = "".join(f'<p class="footnote">{self._inlines(footnote)}</p>' for footnote in block.footnotes)
         anchor = f' id="{escape(anchor_of(block, position))}"'
-        return _framed(f'<table class="facts"{anchor}>{caption}<thead>{head}</thead><tbody>{body}</tbody></table>', notes)
+        return _framed(f'<table class="facts"{anchor}>{caption}<thead>{top}</thead><tbody>{body}</tbody></table>', notes)
 
     def _numbered(self, target: Target) -> str:
         return f'<span class="number">{escape(self.labels.of(target.kind))} {escape(target.number)}</span>'
