@@ -9,7 +9,7 @@ from trialwright.rehearsal.adverse_events import SEVERITIES, verbatim_text
 from trialwright.rehearsal.dropout import LOST
 from trialwright.rehearsal.history import conditions_of
 from trialwright.rehearsal.outline import Flags, Floats, Ints
-from trialwright.rehearsal.sdtm.records import Subjects, days_or_missing, yes_no
+from trialwright.rehearsal.sdtm.records import Subjects, days_or_missing, without_records, yes_no
 from trialwright.rehearsal.trial import fatal_terms, interrupting
 from trialwright.standards import Dataset
 
@@ -153,7 +153,7 @@ def medical_history(subjects: Subjects) -> Dataset:
     history, assumptions = trial.history, trial.scenario.medical_history
     position = np.flatnonzero(trial.outline.does(trial.outline.names.medical_history))
     if history is None or assumptions is None or position.size == 0:
-        return subjects.dataset("MH", np.zeros(0, dtype=np.int64), {})
+        return without_records("MH")
     visit = int(position[0])
     kept = trial.attended[history.subject, visit]
     subject, condition = history.subject[kept], history.condition[kept]

@@ -8,7 +8,7 @@ import polars as pl
 from trialwright.rehearsal.outline import Flags, Floats, Ints
 from trialwright.rehearsal.scenario import Analyte
 from trialwright.rehearsal.sdtm.participation import visit_columns
-from trialwright.rehearsal.sdtm.records import Subjects, flags
+from trialwright.rehearsal.sdtm.records import Subjects, flags, without_records
 from trialwright.standards import Dataset
 
 
@@ -50,7 +50,7 @@ def vital_signs(subjects: Subjects) -> Dataset:
     """VS. Height is measured at the first visit only."""
     trial, assumptions = subjects.trial, subjects.trial.scenario.vital_signs
     if assumptions is None or trial.vital_signs is None:
-        return subjects.dataset("VS", np.zeros(0, dtype=np.int64), {})
+        return without_records("VS")
     tests = assumptions.tests
     subject, visit, test = _repeat(*_measured(subjects, trial.outline.names.vital_signs), len(tests))
     is_height = np.array([one.code == "HEIGHT" for one in tests])[test]
@@ -93,7 +93,7 @@ def laboratory(subjects: Subjects) -> Dataset:
     """LB. Original results are in the units of the country's laboratories, standard results in SI units."""
     trial, assumptions = subjects.trial, subjects.trial.scenario.laboratory
     if assumptions is None or trial.laboratory is None:
-        return subjects.dataset("LB", np.zeros(0, dtype=np.int64), {})
+        return without_records("LB")
     analytes = assumptions.analytes
     values, uniforms = trial.laboratory
     subject, visit, test = _repeat(*_measured(subjects, trial.outline.names.laboratory), len(analytes))
@@ -160,7 +160,7 @@ def questionnaires(subjects: Subjects) -> Dataset:
     """QS: the items of the primary scale, and their sum."""
     trial, efficacy = subjects.trial, subjects.trial.scenario.efficacy
     if efficacy is None or trial.course is None or trial.items is None:
-        return subjects.dataset("QS", np.zeros(0, dtype=np.int64), {})
+        return without_records("QS")
     scale = efficacy.scale
     tests = len(scale.items) + 1
     subject, visit, test = _repeat(*_measured(subjects, trial.outline.names.efficacy), tests)

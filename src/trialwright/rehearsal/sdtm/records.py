@@ -93,6 +93,12 @@ def _study_days(specification: DomainSpecification, columns: list[str]) -> list[
     return expressions
 
 
+def without_records(name: str) -> Dataset:
+    """The domain `name` with its variables and no record: the scenario has nothing for it."""
+    specification = DOMAINS[name]
+    return shaped(specification, pl.DataFrame(schema=dict.fromkeys(specification.labels, pl.String())))
+
+
 def shaped(specification: DomainSpecification, frame: pl.DataFrame) -> Dataset:
     """`frame` as the domain: its variables in their order and types; those it lacks are missing everywhere."""
     columns = []
