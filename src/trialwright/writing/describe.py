@@ -22,11 +22,6 @@ def term(result_id: str, words: str) -> Inline:
     return Text(words)
 
 
-def sentence_case(words: str) -> str:
-    """A level in capitals (`ADVERSE EVENT`) with only its first letter large; others as they are."""
-    return words.capitalize() if words.isupper() and len(words) > 3 else words
-
-
 def by_arm(
     report: Report,
     analysis: Analysis,
@@ -87,11 +82,13 @@ def describe(report: Report, analysis: Analysis) -> list[Inlines]:
     return [sentence for variable in analysis.variables for sentence in writer(report, analysis, variable)]
 
 
-def variable_label(analysis: Analysis, variable: str) -> FactRef:
-    """What is analysed: the analysis's label, with the variable's name where it has several."""
+def variable_label(report: Report, analysis: Analysis, variable: str) -> FactRef:
+    """What is analysed: the analysis's label, with the variable (in words, if it is a usual one) where it has several."""
     if len(analysis.variables) == 1:
         return label_ref(analysis)
-    shown = f"{analysis.label}, {variable}" if analysis.label else variable
+    name = f"variable-{variable}"
+    words = report.say.text(name) if report.say.has(name) else variable
+    shown = f"{analysis.label}, {words}" if analysis.label else words
     return plan_fact(f"analyses/{analysis.id}/variables/{variable}", shown)
 
 
@@ -99,7 +96,9 @@ def _continuous(report: Report, analysis: Analysis, variable: str) -> list[Inlin
     clauses = by_arm(report, analysis, "mean-in-arm", ("mean", "sd", "n"), variable=variable)
     if not clauses:
         return []
-    return [report.say("mean-by-arm", label=variable_label(analysis, variable), values=report.say.listing(clauses))]
+    return [
+        report.say("mean-by-arm", label=variable_label(report, analysis, variable), values=report.say.listing(clauses))
+    ]
 
 
 def _counts(report: Report, analysis: Analysis, variable: str) -> list[Inlines]:
@@ -109,9 +108,11 @@ def _counts(report: Report, analysis: Analysis, variable: str) -> list[Inlines]:
         if not clauses:
             return []
         if is_nobody(report, analysis, variable):
-            return [report.say("nobody", label=variable_label(analysis, variable))]
+            return [report.say("nobody", label=variable_label(report, analysis, variable))]
         return [
-            report.say("count-by-arm", label=variable_label(analysis, variable), values=report.say.listing(clauses))
+            report.say(
+                "count-by-arm", label=variable_label(report, analysis, variable), values=report.say.listing(clauses)
+            )
         ]
     sentences = []
     for level in levels:
@@ -120,8 +121,8 @@ def _counts(report: Report, analysis: Analysis, variable: str) -> list[Inlines]:
             sentences.append(
                 report.say(
                     "level-by-arm",
-                    label=variable_label(analysis, variable),
-                    level=(term(f"{analysis.id}/{variable}", level),),
+                    label=variable_label(report, analysis, variable),
+                    level=(term(f"{analysis.id}/{variable}", report.level(variable, level)),),
                     values=report.say.listing(clauses),
                 )
             )

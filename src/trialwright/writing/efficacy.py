@@ -9,13 +9,15 @@ from trialwright.displays.model import Cell, HeaderCell, Row, Table
 from trialwright.documents.model import Block, DisplayBlock, Heading, ListBlock
 from trialwright.inlines import CrossRef, FactRef, Text
 from trialwright.writing.compare import compare, significance, state
-from trialwright.writing.describe import by_arm, describe, sentence_case, term, variable_label
+from trialwright.writing.describe import by_arm, describe, term, variable_label
 from trialwright.writing.evidence import Arm
-from trialwright.writing.in_text import arm_table, interval_cell, value_cell
+from trialwright.writing.in_text import interval_cell, value_cell
+from trialwright.writing.placement import displays_cited_in
 from trialwright.writing.report import (
     Report,
     SectionWriter,
     alpha_ref,
+    citations,
     joined,
     label_ref,
     query,
@@ -41,7 +43,7 @@ _PARTS = (
 def data_sets(report: Report) -> list[Block]:
     """11.1: the analysis sets, with their sizes by arm."""
     evidence = report.evidence
-    arms = report.evidence.arms(report.evidence.main_grouping)
+    arms: tuple[Arm | None, ...] = (*report.evidence.arms(report.evidence.main_grouping), None)
     items = []
     for analysis_set in report.plan.analysis_sets.values():
         size = evidence.size(analysis_set.id, None)
@@ -57,14 +59,21 @@ def data_sets(report: Report) -> list[Block]:
         )
         for analysis_set in report.plan.analysis_sets.values()
     ]
-    title = report.say.text("sets-table-title")
-    table = arm_table(
-        report, number="11-1", title=title, arms=arms, population=None, rows=rows, section="11.1",
+    heads = ("", *(arm.label if arm else report.say.text("all-patients-column") for arm in arms))
+    table = Table(
+        id="11-1",
+        title=report.say.text("sets-table-title"),
+        population="",
+        headers=(tuple(HeaderCell(cell=Cell((head,))) for head in heads),),
+        rows=tuple(rows),
         footnotes=((report.say.text("sets-footnote"),),),
-    )  # fmt: skip
+        section="11.1",
+        widths=(2.2, *(1.3 for _ in arms)),
+        alignments=("left", *("center" for _ in arms)),
+    )
     blocks: list[Block] = running(report.say("sets-lead", section=section_ref("9.7.1")))
     blocks.append(ListBlock(items=tuple(items)))
-    if table is not None:
+    if any(cell.refs for row in rows for cell in row.cells):
         blocks += running(report.say("sets-shown", where=CrossRef(target=_SETS_ANCHOR)))
         blocks.append(DisplayBlock(table=table, anchor=_SETS_ANCHOR))
     return [*blocks, *running(report.say("excluded-listed", section=section_ref("16.2.3")))]
@@ -104,7 +113,7 @@ def _baseline_items(report: Report, analysis: Analysis) -> list[Inlines]:
         total = evidence.total(evidence.grouping(analysis))
         mean = evidence.find(analysis, "mean", level=total.value, variable=variable) if total else None
         sd = evidence.find(analysis, "sd", level=total.value, variable=variable) if total else None
-        label = variable_label(analysis, variable)
+        label = variable_label(report, analysis, variable)
         if not clauses:
             continue
         values = report.say.listing(clauses)
@@ -130,10 +139,10 @@ def _baseline_levels(report: Report, analysis: Analysis) -> list[Inlines]:
                 for stat in ("n", "p")
             )
             if n is not None and n.stat and p is not None:
-                name = (term(n.result_id, sentence_case(level)),)
+                name = (term(n.result_id, report.level(variable, level)),)
                 shares.append(report.say("level-share", level=name, n=evidence.ref(n), p=evidence.ref(p)))
         if shares:
-            label = variable_label(analysis, variable)
+            label = variable_label(report, analysis, variable)
             items.append(report.say("baseline-levels", label=label, values=report.say.listing(shares)))
     return items or describe(report, analysis)
 
@@ -150,7 +159,7 @@ def _baseline_tests(report: Report, tests: Sequence[Analysis]) -> list[Inlines]:
                 continue
             named = report.say(
                 "label-with-p",
-                label=variable_label(analysis, variable),
+                label=variable_label(report, analysis, variable),
                 p_text=report.say("p-value", p=report.evidence.ref(result)),
             )
             (different if verdict == "yes" else alike).append(named)
@@ -197,6 +206,10 @@ def _part(report: Report, analyses: Sequence[Analysis], *, with_table: bool) -> 
         if shown:
             blocks += running(report.say("endpoint-lead", endpoint=shown))
         blocks += _told(report, members)
+    purposes = {analysis.purpose for analysis in analyses}
+    cited = [display for display in displays_cited_in(report, "11.4.1") if display.purpose in purposes]
+    if cited:
+        blocks += running(report.say("see-also", items=report.say.listing(citations(cited))))
     if any(len(report.evidence.contrasts(analysis)) > 1 for analysis in analyses):
         blocks += running(report.say("primary-order", section=section_ref("11.4.2.5")))
     if with_table and (table := primary_table(report)) is not None:
@@ -327,7 +340,15 @@ def _primary_rows(report: Report, analysis: Analysis, arms: Sequence[Arm]) -> li
                 indent=1,
             )
         )
-        rows.append(Row(label=Cell((report.say.text("row-interval"),)), cells=cells("ci_lower", "ci_upper"), indent=2))
+        level = next(
+            (found for name in levels.values() if (found := evidence.find(analysis, "conf_level", level=name))), None
+        )
+        shown = (
+            (evidence.ref(level), report.say.text("row-interval-level"))
+            if level
+            else (report.say.text("row-interval"),)
+        )
+        rows.append(Row(label=Cell(shown), cells=cells("ci_lower", "ci_upper"), indent=2))
         rows.append(Row(label=Cell((report.say.text("row-p"),)), cells=cells("p_value"), indent=2))
     return rows
 
@@ -482,10 +503,10 @@ def _primary(report: Report) -> list[list[Inlines]]:
 
 def labeled(report: Report, analysis: Analysis, sentences: list[Inlines]) -> list[Inlines]:
     """The sentences on an analysis, with its label before them where they do not begin with it themselves."""
-    label = label_ref(analysis)
-    if sentences and sentences[0][:1] == (label,):
+    first = sentences[0][0] if sentences and sentences[0] else None
+    if isinstance(first, FactRef) and first.path.startswith(f"plan/analyses/{analysis.id}/"):
         return sentences
-    return [report.say("for-label", label=label), *sentences]
+    return [report.say("for-label", label=label_ref(analysis)), *sentences]
 
 
 def efficacy_lead(report: Report) -> list[Block]:

@@ -23,7 +23,15 @@ DEFAULT_FORMATS: Mapping[str, str] = {
     "statistic": ".2",
 }  # fmt: skip
 _OTHER_FORMAT = ".2"
-_PADDED = re.compile(r"(%?)\d*(\.\d+)")
+#: Where no display shows a statistic of an analysis, it is shown with the decimals of one of these.
+_SHOWN_LIKE: Mapping[str, tuple[str, ...]] = {
+    "lsmean": ("difference", "mean"),
+    "difference": ("lsmean",),
+    "se": ("difference", "lsmean"),
+    "ci_lower": ("difference", "lsmean"),
+    "ci_upper": ("difference", "lsmean"),
+}
+_PADDED = re.compile(r"(%?)\d*(\.\d+[a-z]?)")
 _MARKED_P = re.compile(r"(p\d+)[>*]?")
 
 
@@ -190,19 +198,32 @@ class Evidence:
 
     def ref(self, result: Result, *, format: str = "") -> ResultRef:
         """A reference to a result, shown as the plan's displays show it, so that text and tables agree."""
-        chosen = format or self._formats.get(result.result_id) or DEFAULT_FORMATS.get(result.stat_name, _OTHER_FORMAT)
-        return refer(result, chosen)
+        return refer(result, format or self._format_of(result))
+
+    def _format_of(self, result: Result) -> str:
+        by_id, by_stat = self._formats
+        if result.result_id in by_id:
+            return by_id[result.result_id]
+        for stat_name in (result.stat_name, *_SHOWN_LIKE.get(result.stat_name, ())):
+            if (result.analysis_id, stat_name) in by_stat:
+                return by_stat[result.analysis_id, stat_name]
+        return DEFAULT_FORMATS.get(result.stat_name, _OTHER_FORMAT)
 
     @cached_property
-    def _formats(self) -> dict[str, str]:
-        formats: dict[str, str] = {}
+    def _formats(self) -> tuple[dict[str, str], dict[tuple[str, str], str]]:
+        """The formats that displays use: by result, and the first for each statistic of an analysis."""
+        by_id: dict[str, str] = {}
+        by_stat: dict[tuple[str, str], str] = {}
         for display in self.displays:
             if isinstance(display, Table) and not display.is_listing:
                 for row in display.rows:
                     for cell in row.cells:
                         for ref in cell.refs:
-                            formats.setdefault(ref.result_id, unpadded(ref.format))
-        return formats
+                            by_id.setdefault(ref.result_id, unpadded(ref.format))
+        for result_id, format in by_id.items():
+            if (result := self.results.get(result_id)) is not None:
+                by_stat.setdefault((result.analysis_id, result.stat_name), format)
+        return by_id, by_stat
 
     def _arm(self, grouping: Grouping, value: str, label: str) -> Arm:
         words = " ".join(label.split())

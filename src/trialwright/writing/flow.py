@@ -8,7 +8,6 @@ from trialwright.analysis.plan import Analysis
 from trialwright.displays.model import Box, Figure, Part
 from trialwright.inlines import FactRef, Text
 from trialwright.results import Result, ResultRef
-from trialwright.writing.describe import sentence_case
 from trialwright.writing.evidence import Arm
 from trialwright.writing.report import Report
 from trialwright.writing.sentences import Inlines
@@ -97,7 +96,9 @@ def _reasons(report: Report, arm: Arm) -> list[Line]:
         for level in report.evidence.levels(analysis):
             result = report.evidence.find(analysis, "n", level=arm.value, variable_level=level)
             if result is not None and result.stat:
-                lines.append((result.stat, (f"  {sentence_case(level)}: ", report.evidence.ref(result))))
+                lines.append(
+                    (result.stat, (f"  {report.level(analysis.variables[0], level)}: ", report.evidence.ref(result)))
+                )
     return [line for _, line in sorted(lines, key=lambda pair: -pair[0])]
 
 

@@ -102,24 +102,30 @@ def _terms(report: Report, analysis: Analysis) -> dict[str, str | Inlines]:
     dose = analysis.options.get("dose")
     weights = analysis.options.get("weights")
     grouping = report.evidence.grouping(analysis)
+    groups: Inlines = ()
+    if grouping is not None:
+        groups = (plan_fact(f"groupings/{grouping.id}/label", (grouping.label or grouping.id).lower()),)
     return {
         "method": analysis.method,
         "has_terms": "yes" if terms else "no",
         "terms": _names(report, analysis, terms),
+        "all_terms": report.say.listing([*([groups] if groups else []), *_runs(analysis, terms)]),
         "has_strata": "yes" if strata else "no",
         "strata": _names(report, analysis, strata),
         "has_dose": "yes" if dose else "no",
         "dose": _names(report, analysis, [str(dose)] if dose else []),
         "weights": str(weights) if weights else "none",
         "has_groups": "yes" if grouping else "no",
-        "groups": (plan_fact(f"groupings/{grouping.id}/label", (grouping.label or grouping.id).lower()),)
-        if grouping
-        else (),
+        "groups": groups,
     }
 
 
 def _names(report: Report, analysis: Analysis, names: list[str]) -> Inlines:
-    return report.say.listing([(plan_fact(f"analyses/{analysis.id}/options/{name}", name),) for name in names])
+    return report.say.listing(_runs(analysis, names))
+
+
+def _runs(analysis: Analysis, names: list[str]) -> list[Inlines]:
+    return [(plan_fact(f"analyses/{analysis.id}/options/{name}", name),) for name in names]
 
 
 def _option(analysis: Analysis, option: str) -> list[str]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from trialwright.analysis.plan import Analysis
 from trialwright.displays.model import Cell, Figure, Row, Table
-from trialwright.documents.model import Block, DisplayBlock, FigureBlock
+from trialwright.documents.model import Block, DisplayBlock, FigureBlock, ListBlock
 from trialwright.inlines import CrossRef
 from trialwright.results import Result
 from trialwright.writing.compare import overall_test
-from trialwright.writing.describe import by_arm, is_nobody, order_of, sentence_case, term
+from trialwright.writing.describe import by_arm, is_nobody, order_of, term
 from trialwright.writing.evidence import Arm
 from trialwright.writing.flow import flow_figure
 from trialwright.writing.in_text import arm_table, counts_row
@@ -33,20 +33,22 @@ _SHOWN_REASONS = 3
 
 def disposition(report: Report) -> list[Block]:
     """10.1: who was randomised, treated, completed and discontinued, with reasons, a figure and a table."""
-    blocks = running(_planned(report), *disposition_sentences(report), *_reasons(report))
+    stages = disposition_paragraphs(report)
+    blocks = running(_planned(report))
+    blocks += [ListBlock(items=tuple(stages))] if stages else []
+    blocks += running(*_reasons(report))
     blocks += running(*_tests(report))
-    flow = _flow(report)
+    flows = _flows(report)
     table = _table(report)
-    anchors = [*([_flow_anchor(report, flow)] if flow else []), *([_TABLE_ANCHOR] if table else [])]
-    cited = [CrossRef(target=anchor) for anchor in anchors]
+    cited = [CrossRef(target=flow.anchor) for flow in flows]
+    cited += [CrossRef(target=_TABLE_ANCHOR)] if table is not None else []
     if cited:
         blocks += running(report.say("disposition-shown", where=report.say.listing([(ref,) for ref in cited])))
-    if flow is not None:
-        blocks.append(FigureBlock(figure=flow, anchor=_flow_anchor(report, flow)))
+    blocks += flows
     if table is not None:
         blocks.append(DisplayBlock(table=table, anchor=_TABLE_ANCHOR))
     blocks += running(report.say("listing-of-discontinued", section=section_ref("16.2.1")))
-    if not disposition_sentences(report):
+    if not stages:
         blocks.append(query(report, "10.1", "disposition"))
     blocks.append(query(report, "10.1", "screened"))
     return blocks
@@ -60,13 +62,8 @@ def deviations(report: Report) -> list[Block]:
     ]
 
 
-def disposition_sentences(report: Report) -> list[Inlines]:
-    """One sentence for each stage that the plan counts: over all, then by arm."""
-    return [sentence for paragraph in _stages(report) for sentence in paragraph]
-
-
 def disposition_paragraphs(report: Report) -> list[Inlines]:
-    """The same, one run for each stage, for the synopsis."""
+    """For each stage that the plan counts: over all, then by arm, and which arm has most and fewest."""
     return [joined(sentences) for sentences in _stages(report)]
 
 
@@ -129,7 +126,7 @@ def _reasons(report: Report) -> list[Inlines]:
         items = [
             report.say(
                 "reason-with-counts",
-                reason=(term(f"{analysis.id}/{analysis.variables[0]}", level.lower()),),
+                reason=(term(f"{analysis.id}/{analysis.variables[0]}", report.level(analysis.variables[0], level)),),
                 values=report.say.listing(
                     by_arm(report, analysis, "count-in-arm-short", ("n", "p"), variable_level=level)
                 ),
@@ -163,15 +160,13 @@ def _tests(report: Report) -> list[Inlines]:
     ]
 
 
-def _flow(report: Report) -> Figure | None:
-    """The plan's own flow figure, else one made here."""
+def _flows(report: Report) -> list[FigureBlock]:
+    """The plan's own flow figures; if it has none, one made here."""
     planned = [display for display in report.displays if isinstance(display, Figure) and display.kind == "flow"]
-    return planned[0] if planned else flow_figure(report, number="10-1")
-
-
-def _flow_anchor(report: Report, flow: Figure) -> str:
-    """A figure of the plan is cited as a display, whatever its number; one made here by its own name."""
-    return display_anchor(flow) if flow in report.displays else _FLOW_ANCHOR
+    if planned:
+        return [FigureBlock(figure=flow, anchor=display_anchor(flow)) for flow in planned]
+    made = flow_figure(report, number="10-1")
+    return [FigureBlock(figure=made, anchor=_FLOW_ANCHOR)] if made is not None else []
 
 
 def _table(report: Report) -> Table | None:
@@ -191,7 +186,10 @@ def _table(report: Report) -> Table | None:
         ranked = _ranked_levels(report, analysis)
         if ranked:
             rows.append(Row(label=Cell((analysis.label,)), cells=tuple(Cell() for _ in arms), is_group=True))
-            rows += [counts_row(report, sentence_case(level), analysis.id, arms, level=level) for level in ranked]
+            rows += [
+                counts_row(report, report.level(analysis.variables[0], level), analysis.id, arms, level=level)
+                for level in ranked
+            ]
     if not arms:
         return None
     title = report.say.text("disposition-table-title")

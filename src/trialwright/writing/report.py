@@ -15,6 +15,7 @@ from trialwright.results import Results
 from trialwright.standards import HeadingTree
 from trialwright.study import Study
 from trialwright.writing.evidence import Arm, Evidence
+from trialwright.writing.level_words import level_words
 from trialwright.writing.sentences import Argument, Catalogue, Inlines
 
 
@@ -35,6 +36,15 @@ class Report:
         return Evidence(self.plan, self.results, self.displays, self._arm_paths)
 
     @cached_property
+    def _level_words(self) -> Mapping[tuple[str, str], str]:
+        return level_words(self.plan)
+
+    def level(self, variable: str, value: str) -> str:
+        """A level in words: as the plan's tables show it; else in capitals only if it is an abbreviation."""
+        known = self._level_words.get((variable, value)) or self._level_words.get(("", value))
+        return known or sentence_case(value)
+
+    @cached_property
     def _arm_paths(self) -> Mapping[str, str]:
         paths: dict[str, str] = {}
         for arm in self.study.arms:
@@ -42,6 +52,11 @@ class Report:
                 if words and words.strip():
                     paths.setdefault(" ".join(words.split()), f"{arm.id}.{attribute}")
         return paths
+
+
+def sentence_case(words: str) -> str:
+    """Words in capitals (`ADVERSE EVENT`) with only the first letter large; others, and abbreviations, as they are."""
+    return words.capitalize() if words.isupper() and len(words) > 3 else words
 
 
 #: A section's content. Sections without one only hold others.

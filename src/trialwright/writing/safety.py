@@ -10,7 +10,7 @@ from trialwright.documents.model import Block, DisplayBlock, ListBlock
 from trialwright.inlines import CrossRef
 from trialwright.results import Result
 from trialwright.writing.compare import overall_test, significance
-from trialwright.writing.describe import SUBJECT, by_arm, describe, is_nobody, order_of, sentence_case, term
+from trialwright.writing.describe import SUBJECT, by_arm, describe, is_nobody, order_of, term
 from trialwright.writing.evidence import Arm
 from trialwright.writing.in_text import arm_table, counts_row
 from trialwright.writing.report import (
@@ -23,6 +23,7 @@ from trialwright.writing.report import (
     query,
     running,
     section_ref,
+    sentence_case,
     set_ref,
 )
 from trialwright.writing.sentences import Inlines

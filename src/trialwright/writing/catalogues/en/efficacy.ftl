@@ -38,6 +38,7 @@ row-n = n
 row-lsmean = LS mean (SE)
 row-difference = LS mean difference from { $versus } (SE)
 row-interval = CI
+row-interval-level = % CI
 row-p = p-value
 
 issues-lead = The planned statistical methods are described in { $methods } and documented in { $documentation }. The issues that ICH E3 names are taken up below.
@@ -55,6 +56,6 @@ no-dose-test = The analysis plan holds no test of a relationship between dose an
 no-interactions = Drug-drug and drug-disease interactions were not analysed: the analysis plan holds no such analysis.
 no-by-patient = No displays of individual patients beyond the listings in { $section } were prepared.
 
-level-share = { $level } { $n } ({ $p }%)
+level-share = { $level } in { $n } ({ $p }%)
 baseline-levels = { $label }: { $values } of all patients.
-all-treated = All groups
+all-patients-column = All patients

@@ -69,14 +69,11 @@ methods-safety = Safety was summarised as follows:
 analysis-item = { $label }: { $method } (analysis set: { $set }).
 
 method-ancova = { $has-dose ->
-    [yes] analysis of covariance with dose ({ $dose }) as a continuous effect{ $has-terms ->
-        [yes] {" "}and with { $terms } as further terms
+    [yes] linear model with dose ({ $dose }) as a continuous effect{ $has-terms ->
+        [yes] {" "}and { $terms }
        *[no] {""}
     }
-   *[no] analysis of covariance with { $groups }{ $has-terms ->
-        [yes] , { $terms }
-       *[no] {""}
-    } as terms; LS means{ $weights ->
+   *[no] linear model with { $all-terms } as terms; LS means{ $weights ->
         [observed] , weighted by the observed frequencies of the factors' levels,
         [equal] , with equal weights of the factors' levels,
        *[none] {""}
@@ -114,7 +111,7 @@ summary-incidence = Numbers and percentages of patients with events, and numbers
 summary-anova = One-way analysis of variance between treatment groups: { $items }.
 summary-chi-square = Pearson's chi-square test between treatment groups: { $items }.
 summary-fisher-exact = Fisher's exact test between treatment groups: { $items }.
-summary-ancova = Analysis of covariance: { $items }.
+summary-ancova = Linear models: { $items }.
 summary-kaplan-meier = Kaplan-Meier estimates: { $items }.
 summary-logrank = Log-rank test between treatment groups: { $items }.
 summary-listing = Listings of records: { $items }.

@@ -100,3 +100,10 @@ test-other = test
 
 precision = { $interval }; { $p-text }
 no-precision = no interval available
+
+## Usual ADaM variables, in words
+
+variable-BASE = baseline
+variable-AVAL = value
+variable-CHG = change from baseline
+variable-PCHG = percent change from baseline
