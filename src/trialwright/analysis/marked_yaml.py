@@ -189,8 +189,9 @@ def _names(model: type[BaseModel]) -> list[str]:
 
 
 def _sentence(message: str) -> str:
-    message = message.removeprefix("Value error, ").strip()
-    message = message.replace("Input should be", "this must be")
+    """pydantic's message about "Input" or "List", said of the thing at this place."""
+    message = message.removeprefix("Value error, ").replace(" after validation", "").strip()
+    message = re.sub(r"^(?:Input|List|Value|String|Dictionary|Tuple) should\b", "this must", message)
     return message if message.endswith(".") else f"{message}."
 
 

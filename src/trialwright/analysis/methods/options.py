@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from trialwright.analysis.marked_yaml import Border, Text
 
@@ -16,9 +17,15 @@ def _as_float(value: object) -> object:
     return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
+def _check_variable_name(name: str) -> str:
+    if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,31}", name) is None:
+        raise ValueError("this must be the name of a variable: a letter, then letters, digits and _, up to 32 in all.")
+    return name
+
+
 Number: TypeAlias = Annotated[float, BeforeValidator(_as_float)]
 Probability: TypeAlias = Annotated[Number, Field(gt=0, lt=1)]
-VariableName: TypeAlias = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,31}$")]
+VariableName: TypeAlias = Annotated[str, AfterValidator(_check_variable_name)]
 #: Two levels of the first grouping: A and B of "A - B".
 Contrast: TypeAlias = Annotated[list[Text], Field(min_length=2, max_length=2)]
 
