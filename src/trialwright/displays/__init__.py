@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from trialwright.displays.composition import compose
+    from trialwright.displays.drawing import render_figure, write_figure
     from trialwright.displays.formats import format_number, format_result, refer, round_half_away
+    from trialwright.displays.html import render_html, write_html
     from trialwright.displays.json_files import display_to_json, write_display_json
     from trialwright.displays.model import Box, Cell, Display, Figure, HeaderCell, Row, Series, Table
+    from trialwright.displays.rtf import render_rtf, write_rtf
 
 __all__ = [
     "Box",
@@ -25,15 +28,24 @@ __all__ = [
     "format_number",
     "format_result",
     "refer",
+    "render_figure",
+    "render_html",
+    "render_rtf",
     "round_half_away",
     "write_display_json",
+    "write_figure",
+    "write_html",
+    "write_rtf",
 ]
 
 _MODULES = {
     "composition": ("compose",),
+    "drawing": ("render_figure", "write_figure"),
     "formats": ("format_number", "format_result", "refer", "round_half_away"),
+    "html": ("render_html", "write_html"),
     "json_files": ("display_to_json", "write_display_json"),
     "model": ("Box", "Cell", "Display", "Figure", "HeaderCell", "Row", "Series", "Table"),
+    "rtf": ("render_rtf", "write_rtf"),
 }
 
 

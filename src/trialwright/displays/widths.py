@@ -10,6 +10,7 @@ from trialwright.displays.model import Table
 
 #: Characters of 9 point text that fit beside each other between the margins of a portrait page.
 PORTRAIT_CHARACTERS = 100
+LANDSCAPE_CHARACTERS = 145
 
 #: White space between two columns, in characters.
 _GAP = 2.0
@@ -44,15 +45,28 @@ def arrange(
 
     stubs  whether a column belongs to the label of a row: it is aligned left
     """
-    natural = [_natural_width(table, column, stubs[column] or table.is_listing) for column in range(len(widths))]
-    chosen = tuple(round(own if given is None else given, 1) for own, given in zip(natural, widths, strict=True))
+    measured = [_widths(table, column, stubs[column] or table.is_listing) for column in range(len(widths))]
     aligned = tuple(
         given or ("left" if stubs[column] else _alignment(table, column)) for column, given in enumerate(alignments)
     )
     is_landscape = orientation == "landscape" or (
-        orientation == "auto" and (table.is_listing or sum(natural) > PORTRAIT_CHARACTERS)
+        orientation == "auto" and (table.is_listing or sum(natural for _, natural in measured) > PORTRAIT_CHARACTERS)
     )
+    fitted = _fit(measured, LANDSCAPE_CHARACTERS if is_landscape else PORTRAIT_CHARACTERS)
+    chosen = tuple(round(own if given is None else given, 1) for own, given in zip(fitted, widths, strict=True))
+    fitted = _fit(measured, LANDSCAPE_CHARACTERS if is_landscape else PORTRAIT_CHARACTERS)
+    chosen = tuple(round(own if given is None else given, 1) for own, given in zip(fitted, widths, strict=True))
     return replace(table, widths=chosen, alignments=aligned, is_landscape=is_landscape)
+
+
+def _fit(measured: Sequence[tuple[float, float]], room: float) -> list[float]:
+    """Widths that fit into `room`: columns that can be wrapped give way down to their longest word."""
+    least = sum(smallest for smallest, _ in measured)
+    wanted = sum(natural for _, natural in measured)
+    if wanted <= room:
+        return [natural for _, natural in measured]
+    share = max(0.0, (room - least) / (wanted - least)) if wanted > least else 0.0
+    return [smallest + share * (natural - smallest) for smallest, natural in measured]
 
 
 def _column_texts(table: Table, column: int) -> list[str]:
@@ -73,8 +87,8 @@ def _header_texts(table: Table, column: int) -> list[str]:
     return texts
 
 
-def _natural_width(table: Table, column: int, is_text: bool) -> float:
-    """The width at which no word and no short cell is broken."""
+def _widths(table: Table, column: int, is_text: bool) -> tuple[float, float]:
+    """The width at which no word and no short cell is broken, and the width that the content would like."""
     body = _column_texts(table, column)
     limit = _WRAP_LABEL if column == 0 and not table.is_listing else _WRAP_TEXT
     lines = [line for text in body for line in text.split("\n")]
@@ -83,8 +97,10 @@ def _natural_width(table: Table, column: int, is_text: bool) -> float:
     headers = [line for text in _header_texts(table, column) for line in text.split("\n")]
     header_words = max((text_width(word) for line in headers for word in line.split()), default=0.0)
     header_lines = max((text_width(line) for line in headers), default=0.0)
-    wanted = min(longest, limit) if is_text or column == 0 else longest
-    return max(wanted, words, header_words, min(header_lines, 14.0), 3.0) + _GAP
+    can_wrap = is_text or column == 0
+    wanted = min(longest, limit) if can_wrap else longest
+    smallest = max(words if can_wrap else longest, header_words, 3.0)
+    return smallest + _GAP, max(wanted, smallest, min(header_lines, 14.0)) + _GAP
 
 
 def _alignment(table: Table, column: int) -> str:

@@ -1,0 +1,58 @@
+"""Draws figures: Kaplan-Meier curves, mean profiles and flow diagrams, as PDF, SVG or PNG.
+
+The same figure gives the same bytes. matplotlib is used without its global state (`pyplot`), and loaded only here.
+"""
+
+from __future__ import annotations
+
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure as Canvas
+
+from trialwright.displays._drawing_curves import draw_kaplan_meier, draw_mean_profile
+from trialwright.displays._drawing_flow import draw_flow
+from trialwright.displays._drawing_style import SETTINGS
+from trialwright.displays.model import Figure
+from trialwright.errors import PlanError
+
+FORMATS = ("pdf", "svg", "png")
+
+_DOTS_PER_INCH = 220
+
+#: What would make two drawings of the same figure differ: dates and versions.
+_METADATA: dict[str, dict[str, None]] = {
+    "pdf": {"CreationDate": None, "Producer": None, "Creator": None},
+    "svg": {"Date": None, "Creator": None},
+    "png": {"Software": None},
+}
+
+_DRAWERS = {"kaplan_meier": draw_kaplan_meier, "mean_profile": draw_mean_profile, "flow": draw_flow}
+
+
+def render_figure(figure: Figure, format: str = "png") -> bytes:
+    """`figure` as a file of this format: "pdf", "svg" (vectors, with fonts) or "png" (220 dots per inch).
+
+    Titles and footnotes are left to the document around it. Raises `PlanError` for an unknown format or kind.
+    """
+    if format not in FORMATS:
+        raise PlanError(f"{format!r} is no format of a figure. Write one of: {', '.join(FORMATS)}.")
+    drawer = _DRAWERS.get(figure.kind)
+    if drawer is None:
+        raise PlanError(f"Figure {figure.id} is of the kind {figure.kind!r}; drawn are: {', '.join(_DRAWERS)}.")
+    settings: Any = dict(SETTINGS)
+    with mpl.rc_context(settings):
+        canvas = Canvas(dpi=_DOTS_PER_INCH)
+        FigureCanvasAgg(canvas)
+        drawer(figure, canvas)
+        file = BytesIO()
+        canvas.savefig(file, format=format, dpi=_DOTS_PER_INCH, metadata=_METADATA[format])
+    return file.getvalue()
+
+
+def write_figure(figure: Figure, path: Path) -> None:
+    """Write `figure` to `path`, in the format of its suffix."""
+    path.write_bytes(render_figure(figure, path.suffix.removeprefix(".")))
