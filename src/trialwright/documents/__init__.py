@@ -1,4 +1,4 @@
-"""Documents: what they are made of, how they are written as docx and HTML, read again, and verified number by number."""
+"""Documents: what they are made of, how they are written, read again, and verified number by number."""
 
 from __future__ import annotations
 

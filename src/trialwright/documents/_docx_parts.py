@@ -1,5 +1,7 @@
 """The parts of a docx beside its text: settings, headers and footers, properties, relationships, the bound data."""
 
+# ruff: noqa: E501 - markup broken over lines cannot be read
+
 from __future__ import annotations
 
 import uuid

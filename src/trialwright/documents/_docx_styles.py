@@ -1,5 +1,7 @@
 """The looks of a report in Word: styles and list numbering, as parts of the package."""
 
+# ruff: noqa: E501 - markup broken over lines cannot be read
+
 from __future__ import annotations
 
 from trialwright.documents._ooxml import W

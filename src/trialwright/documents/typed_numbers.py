@@ -5,6 +5,8 @@ days, versions and the like, confidence levels ("95% CI"), dates, times and year
 (1:1:1), powers and denominators of units (10^9/L, 1.73 m2), list numbers, ordinals.
 """
 
+# ruff: noqa: E501 - regular expressions broken over lines cannot be read
+
 from __future__ import annotations
 
 import re

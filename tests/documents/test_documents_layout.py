@@ -1,0 +1,58 @@
+"""Column widths, font sizes and turned pages."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from trialwright.documents._table_layout import (
+    LANDSCAPE_WIDTH,
+    PORTRAIT_WIDTH,
+    ColumnNeed,
+    column_need,
+    fit_table,
+    needs_landscape,
+)
+
+needs = st.lists(
+    st.tuples(st.floats(1, 20), st.floats(0, 80)).map(lambda pair: ColumnNeed(least=pair[0], natural=sum(pair))),
+    min_size=1,
+    max_size=30,
+)
+
+
+@given(needs, st.lists(st.floats(0.1, 10), max_size=30))
+def test_columns_fill_the_page_exactly(columns: list[ColumnNeed], shares: list[float]) -> None:
+    fit = fit_table(columns, PORTRAIT_WIDTH, shares=shares)
+    assert sum(fit.widths) == PORTRAIT_WIDTH
+    assert all(width > 0 for width in fit.widths)
+
+
+@given(needs)
+def test_no_word_is_broken_where_there_is_room(columns: list[ColumnNeed]) -> None:
+    fit = fit_table(columns, LANDSCAPE_WIDTH)
+    if fit.is_whole:
+        for need, width in zip(columns, fit.widths, strict=True):
+            # 0.53 em a letter, 20 twips a point, 130 twips of margins; a twip is lost in rounding.
+            assert width + 1 >= need.least * fit.font_size * 10.6 + 130
+
+
+def test_a_number_with_its_percentage_is_one_word() -> None:
+    assert column_need(["12 (14.0%)"]).least == 10
+    assert column_need(["Xanomeline Low Dose"]).least == 10
+    assert column_need(["ANY BODY SYSTEM"]).natural == 15 * 1.2
+
+
+def test_letters_shrink_only_as_far_as_they_must() -> None:
+    assert fit_table([ColumnNeed(least=10, natural=10)] * 8, PORTRAIT_WIDTH).font_size == 9.0
+    assert fit_table([ColumnNeed(least=10, natural=10)] * 9, PORTRAIT_WIDTH).font_size == 8.0
+    crowded = fit_table([ColumnNeed(least=30, natural=30)] * 12, PORTRAIT_WIDTH)
+    assert (crowded.font_size, crowded.is_whole) == (6.0, False)
+    assert needs_landscape([ColumnNeed(least=10, natural=10)] * 12)
+    assert not needs_landscape([ColumnNeed(least=10, natural=10)] * 8)
+
+
+def test_wished_shares_give_way_to_long_words() -> None:
+    fit = fit_table([ColumnNeed(least=5, natural=5), ColumnNeed(least=20, natural=20)], 4000, shares=(9, 1))
+    assert fit.widths[1] >= 20 * 9 * 10.6
+    assert sum(fit.widths) == 4000
