@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from trialwright.rehearsal.distributions import log_odds, logistic
 from trialwright.rehearsal.outline import Flags, Ints
 from trialwright.rehearsal.scenario import Dosing
 
@@ -31,10 +32,7 @@ def simulate_intake(
     # Drawn for more days than anybody stays, so that one subject's stay does not move the draws of the others.
     width = max(planned_days + 180, days)
     uniforms, normals = rng.random((first_dose.size, width))[:, :days], rng.standard_normal(first_dose.size)
-    probability = np.ones(first_dose.size)
-    if dosing.adherence < 1:
-        odds = np.log(dosing.adherence / (1 - dosing.adherence)) + dosing.subject_sd * normals
-        probability = 1 / (1 + np.exp(-odds))
+    probability = logistic(log_odds(dosing.adherence) + dosing.subject_sd * normals)
     taken = np.ones((first_dose.size, days), dtype=np.bool_)
     for day in range(1, days):
         before = taken[:, day - 1]

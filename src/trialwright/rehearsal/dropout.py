@@ -135,7 +135,11 @@ def _screen_failure_day(outline: TrialOutline, calendar: Calendar) -> Ints:
 
 def _waiting(exponential: Floats, rate_per_year: float) -> Floats:
     """Days until an event of constant rate."""
-    return exponential * _DAYS_PER_YEAR / rate_per_year if rate_per_year > 0 else np.full(exponential.size, _NEVER)
+    if rate_per_year == 0:
+        return np.full(exponential.size, _NEVER)
+    # A rate next to nothing overflows to never, as it should.
+    with np.errstate(over="ignore"):
+        return exponential * _DAYS_PER_YEAR / rate_per_year
 
 
 def _adverse_event_times(events: Events | None, first: Ints, end: Ints) -> tuple[Floats, Ints]:
@@ -174,7 +178,7 @@ def _lack_of_efficacy_time(
         start = calendar.day[:, visit] - calendar.first_dose
         length = calendar.day[:, visit + 1] - calendar.day[:, visit]
         leaves = np.isinf(time) & (remaining <= hazard * length)
-        time = np.where(leaves, start + remaining / hazard, time)
+        time[leaves] = (start + remaining / np.where(leaves, hazard, 1))[leaves]
         remaining = remaining - hazard * length
     return time
 

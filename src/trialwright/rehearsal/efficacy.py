@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from trialwright.rehearsal.distributions import truncated_normal
 from trialwright.rehearsal.outline import Flags, Floats, Ints, TrialOutline
-from trialwright.rehearsal.population import truncated_normal
 from trialwright.rehearsal.scenario import Efficacy
 from trialwright.rehearsal.streams import Component, Streams
 from trialwright.rehearsal.visits import Calendar

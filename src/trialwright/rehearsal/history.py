@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from trialwright.rehearsal.adverse_events import Events
+from trialwright.rehearsal.distributions import log_odds, logistic
 from trialwright.rehearsal.outline import Flags, Floats, Ints
 from trialwright.rehearsal.population import People
 from trialwright.rehearsal.scenario import AdverseEventTerm, Condition, MedicalHistory
@@ -59,10 +60,8 @@ def simulate_history(
     uniforms = rng.random((*shape, 4))
     years = rng.standard_exponential(shape)
     prevalence = np.array([condition.prevalence for condition in conditions])
-    with np.errstate(divide="ignore"):
-        odds = np.log(prevalence) - np.log1p(-prevalence)
     slope = np.log([condition.odds_per_year for condition in conditions])
-    probability = 1 / (1 + np.exp(-(odds + slope * (people.age - mean_age)[:, None])))
+    probability = logistic(log_odds(prevalence) + slope * (people.age - mean_age)[:, None])
     is_possible = np.array(
         [
             [condition.only is None or (condition.only == "F") == bool(woman) for condition in conditions]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from trialwright.rehearsal.checked import ScenarioError
+from trialwright.rehearsal.distributions import truncated_normal
 from trialwright.rehearsal.outline import Flags, Floats, Ints
 from trialwright.rehearsal.scenario import Body, Population
 
@@ -21,17 +22,6 @@ class People:
     is_hispanic: Flags
     height: Floats
     weight: Floats
-
-
-def truncated_normal(
-    uniform: Floats, mean: float | Floats, sd: float | Floats, low: float, high: float = np.inf
-) -> Floats:
-    """Quantiles of the normal distribution, truncated to [low, high], at `uniform` in [0, 1)."""
-    from scipy.special import ndtr, ndtri
-
-    below, above = ndtr((low - mean) / sd), ndtr((high - mean) / sd)
-    values = mean + sd * ndtri(below + uniform * (above - below))
-    return np.clip(np.asarray(values, dtype=np.float64), low, high)
 
 
 def simulate_people(population: Population, region: list[str], rng: np.random.Generator) -> People:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from trialwright.rehearsal.distributions import log_odds, logistic
 from trialwright.rehearsal.outline import Flags, Ints, TrialOutline
 from trialwright.rehearsal.scenario import VisitConduct
 
@@ -48,11 +49,10 @@ def simulate_calendar(
         outside = np.where(uniforms < conduct.out_of_window / 4, -early - beyond, late + beyond)
         is_outside = (uniforms < conduct.out_of_window) & (np.arange(shape[1]) > first)
         departure = np.where(is_outside, outside, inside)
-        if conduct.missed > 0:
-            odds = np.log(conduct.missed / (1 - conduct.missed)) + conduct.missed_subject_sd * lateness
-            missed = misses < (1 / (1 + np.exp(-odds)))[:, None]
-            missed[:, : first + 1] = False
-            missed[:, outline.end_of_treatment :] = False
+        chance = logistic(log_odds(conduct.missed) + conduct.missed_subject_sd * lateness)
+        missed = misses < chance[:, None]
+        missed[:, : first + 1] = False
+        missed[:, outline.end_of_treatment :] = False
     wait = outline.offsets[first] - outline.offsets[0] - (departure[:, 0] if first > 0 else 0)
     first_dose = consent + (np.maximum(wait, first) if first > 0 else 0)
     departure[:, first] = 0
