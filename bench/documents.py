@@ -1,6 +1,6 @@
 """CPU-seconds of the documents room: writing 100 tables with 28,000 cells, and verifying a 500-page report.
 
-    python bench/documents.py
+python bench/documents.py
 """
 
 from __future__ import annotations
@@ -88,8 +88,7 @@ def long_report(results: Results) -> Document:
     for section in range(100):
         heading = Heading(level=2, number=f"12.{section + 1}", inlines=(Text("Adverse events"),), anchor=f"s{section}")
         blocks.append(heading)
-        for paragraph in range(10):
-            blocks.append(Paragraph(inlines=_sentence(results, section, paragraph)))
+        blocks += [Paragraph(inlines=_sentence(results, section, paragraph)) for paragraph in range(10)]
     for number in range(125):
         table = make_table(results, number, 50, columns=3)
         blocks.append(DisplayBlock(table=table, anchor=f"table-{table.id}"))

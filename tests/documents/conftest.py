@@ -191,6 +191,18 @@ def make_document(results: Results) -> Document:
         difference,
         Text("."),
     )
+    marked = (
+        Text("Three arms: "),
+        Text("bold", is_bold=True),
+        Text(", "),
+        Text("italic", is_italic=True),
+        Text(" and 10"),
+        Text("9", position="superscript"),
+        Text("/L."),
+        LineBreak(),
+        Text("A new line."),
+    )
+    criteria = ((Text("Age of at least 18 years"),), (Text("HAM-A total score of 20 or more"),))
     figure = Figure(
         id="14-1",
         title="Time to First Response",
@@ -220,13 +232,13 @@ def make_document(results: Results) -> Document:
             synopsis,
             heading(1, "9", "Investigational plan"),
             heading(2, "9.1", "Overall study design and plan"),
-            Paragraph(inlines=(Text("Three arms: "), Text("bold", is_bold=True), Text(", "), Text("italic", is_italic=True), Text(" and 10"), Text("9", position="superscript"), Text("/L."), LineBreak(), Text("A new line."))),
+            Paragraph(inlines=marked),
             ListBlock(items=((Text("First"),), (Text("Inner"),), (Text("Second"),)), is_ordered=True, levels=(0, 1, 0)),
-            ListBlock(items=((Text("Age of at least 18 years"),), (Text("HAM-A total score of 20 or more"),)), is_ordered=True),
+            ListBlock(items=criteria, is_ordered=True),
             ListBlock(items=((Text("Point"),), (Text("Inner point"),)), levels=(0, 1)),
             schedule,
             heading(2, "9.2", "Discussion of study design"),
-            AuthorQuery(id="csr.9.2.choice-of-control", question="Explain the choice of the control group; source: protocol."),
+            AuthorQuery(id="csr.9.2.choice-of-control", question="Explain the choice of control; source: protocol."),
             Paragraph(inlines=(Text("A note to the reader."),), style="note"),
             heading(1, "11", "Efficacy evaluation"),
             heading(4, "11.4.1.1", "Primary analysis"),

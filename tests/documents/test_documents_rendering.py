@@ -27,9 +27,9 @@ def report(document: Document, picture: bytes, tmp_path_factory: pytest.TempPath
 
 def convert(path: Path, kind: str) -> Path:
     folder = path.parent / kind
-    profile = (path.parent / "profile").as_uri()
-    command = ["soffice", f"-env:UserInstallation={profile}", "--headless", "--convert-to", kind, "--outdir", str(folder)]
-    done = subprocess.run([*command, str(path)], capture_output=True, text=True, timeout=240, check=True)
+    profile = f"-env:UserInstallation={(path.parent / 'profile').as_uri()}"
+    command = ["soffice", profile, "--headless", "--convert-to", kind, "--outdir", str(folder), str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=240, check=True)
     said = [line for line in (done.stdout + done.stderr).splitlines() if "javaldx" not in line]  # no Java here
     if kind == "pdf":  # saving as docx, LibreOffice 7.4 stumbles over & in bound data, and drops that part
         assert not [line for line in said if "warn" in line.lower() or "error" in line.lower()]
@@ -40,7 +40,8 @@ def convert(path: Path, kind: str) -> Path:
 def pages(report: Path) -> list[str]:
     """The text of each page of the PDF."""
     pdf = convert(report, "pdf")
-    done = subprocess.run(["pdftotext", "-layout", str(pdf), "-"], capture_output=True, text=True, timeout=60, check=True)
+    command = ["pdftotext", "-layout", str(pdf), "-"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
     return done.stdout.split("\f")[:-1]
 
 

@@ -178,7 +178,9 @@ def test_a_control_that_was_copied(check: Check) -> None:
 
 
 def test_a_control_from_another_document(check: Check) -> None:
-    other = '<w:sdt><w:sdtPr><w:alias w:val="r0999"/></w:sdtPr><w:sdtContent><w:r><w:t>7</w:t></w:r></w:sdtContent></w:sdt>'
+    other = (
+        '<w:sdt><w:sdtPr><w:alias w:val="r0999"/></w:sdtPr><w:sdtContent><w:r><w:t>7</w:t></w:r></w:sdtContent></w:sdt>'
+    )
     (finding,) = check(replaced("</w:t></w:r></w:p><w:sectPr>", f"</w:t></w:r>{other}</w:p><w:sectPr>"))
     assert finding.rule == "verify.unknown-control"
 
@@ -260,7 +262,7 @@ def test_a_table_that_was_copied_with_its_caption(check: Check) -> None:
 
 def test_a_table_without_bookmark_and_caption_is_known_by_its_contents(check: Check) -> None:
     def edit(xml: str) -> str:
-        xml = re.sub(r'<w:bookmarkStart [^>]*tbl_tw0027[^>]*/>', "", xml)
+        xml = re.sub(r"<w:bookmarkStart [^>]*tbl_tw0027[^>]*/>", "", xml)
         return re.sub(r"<w:p><w:pPr><w:pStyle w:val=\"CaptionTable\"/>(?:(?!</w:p>).)*14-5\.01.*?</w:p>", "", xml)
 
     assert rules_of(check(edit)) == ["verify.lost-anchor"]
@@ -329,7 +331,9 @@ def test_tracked_changes_are_read_as_accepted(check: Check) -> None:
         old = '<w:r><w:t xml:space="preserve">The end.</w:t></w:r>'
         assert old in xml
         gone = old.replace("w:t>", "w:delText>").replace("w:t ", "w:delText ").replace("The end", "In 5 years")
-        return xml.replace(old, f'<w:del w:id="1" w:author="x">{gone}</w:del><w:ins w:id="2" w:author="x">{old}</w:ins>')
+        return xml.replace(
+            old, f'<w:del w:id="1" w:author="x">{gone}</w:del><w:ins w:id="2" w:author="x">{old}</w:ins>'
+        )
 
     findings = check(edit, with_notes=True)
     assert rules_of(findings) == ["verify.open-changes", "verify.open-query"]
@@ -382,7 +386,7 @@ def test_files_that_are_no_docx_are_told(report: Path, tmp_path: Path) -> None:
     with pytest.raises(DocumentError, match="it is a PDF file"):
         verify(path)
     path.write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 old")
-    with pytest.raises(DocumentError, match="old .doc file, or protected by a password"):
+    with pytest.raises(DocumentError, match=r"old \.doc file, or protected by a password"):
         verify(path)
     with zipfile.ZipFile(path, "w") as package:
         package.writestr("xl/workbook.xml", "<x/>")

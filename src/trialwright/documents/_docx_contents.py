@@ -1,4 +1,4 @@
-"""The table of contents and the lists of tables, figures and listings: fields that are filled before Word fills them."""
+"""The table of contents and the lists of tables, figures and listings: fields, filled before Word fills them."""
 
 from __future__ import annotations
 
@@ -28,14 +28,16 @@ def contents_list(document: Document, targets: Mapping[str, Target], depth: int)
 def captions_list(document: Document, targets: Mapping[str, Target], kind: str, labels: Labels) -> list[str]:
     """The paragraphs of a list of tables, figures or listings.
 
-    The field collects captions by their style: displays have numbers of their own, which no SEQ field counts. `\\t` with
-    one style and a closing `\\c` is what Word's own dialog writes; it needs no list separator, which differs by country.
+    The field collects captions by their style: displays have numbers of their own, which no SEQ field counts. `\\t`
+    with one style and a closing `\\c` is what Word's own dialog writes: it needs no list separator, which differs by
+    country.
     """
-    entries = [
-        ("TableofFigures", "", x.run(f"{labels.of(kind)}\N{NO-BREAK SPACE}{target.number}") + "<w:r><w:tab/></w:r>" + x.run(target.title), target.bookmark)
-        for target in targets.values()
-        if target.kind == kind
-    ]  # fmt: skip
+    label = labels.of(kind)
+    entries = []
+    for target in targets.values():
+        if target.kind == kind:
+            content = x.run(f"{label}\N{NO-BREAK SPACE}{target.number}") + "<w:r><w:tab/></w:r>" + x.run(target.title)
+            entries.append(("TableofFigures", "", content, target.bookmark))
     return _list(f'TOC \\h \\z \\t "{_CAPTION_STYLES[kind]}" \\c', entries)
 
 

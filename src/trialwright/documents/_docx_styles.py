@@ -131,14 +131,8 @@ def _paragraph_styles() -> list[str]:
                run=f"{sans}{_size(10)}", is_quick=False),
     ]  # fmt: skip
     for size in FONT_SIZES:
-        styles.append(
-            _style(
-                table_text_style(size),
-                f"Table Text {round(size)}",
-                paragraph=_spacing(1.2, 1.2),
-                run=f"{sans}{_size(size)}",
-            )
-        )
+        text = f"{sans}{_size(size)}"
+        styles += [_style(table_text_style(size), f"Table Text {round(size)}", paragraph=_spacing(1.2, 1.2), run=text)]
     return styles
 
 

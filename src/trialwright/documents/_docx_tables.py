@@ -109,9 +109,7 @@ def write_results_table(table: Table, bookmark: str, writer: InlineWriter, avail
 
 
 def _note(references: list[CellReference], row: int, column: int, cell: Cell) -> None:
-    for part in cell.parts:
-        if not isinstance(part, str):
-            references.append((row, column, part.result_id, part.format, part.value, part.shown))
+    references += [(row, column, ref.result_id, ref.format, ref.value, ref.shown) for ref in cell.refs]
 
 
 def _table(rows: str, fit: TableFit, style: str, *, name: str) -> str:
@@ -198,8 +196,7 @@ def _body_row(row: Row, fit: TableFit, style: str, frames: Sequence[tuple[str, s
             pieces.append(_cell_text(cell.text))
         pieces.append("</w:p></w:tc>")
     # A row that is shorter than the table would make a file that Word calls damaged.
-    for frame in frames[1 + len(row.cells) :]:
-        pieces.append(frame[which] + "</w:p></w:tc>")
+    pieces += [frame[which] + "</w:p></w:tc>" for frame in frames[1 + len(row.cells) :]]
     pieces.append("</w:tr>")
     return "".join(pieces)
 
@@ -213,7 +210,7 @@ def _cell_text(text: str) -> str:
 
 
 def write_fact_table(table: FactTable, writer: InlineWriter, available: int) -> str:
-    """A table of facts: thin lines, shaded header rows; its references are content controls like those of running text."""
+    """A table of facts: thin lines, shaded header rows; its references are content controls, as in running text."""
     fit = fit_table(fact_table_needs(table), available, shares=table.widths, largest=8.0 if table.is_small else 9.0)
     style = table_text_style(fit.font_size)
     rows = []
@@ -242,8 +239,7 @@ def write_fact_table(table: FactTable, writer: InlineWriter, available: int) -> 
             cells.append(_cell(fit.widths[column], "".join(paragraphs) or x.paragraph(style, "", keep), shade))
             # A bare number is known by the last word of the cell before it.
             word_before = said[-1] if said else word_before
-        for width in fit.widths[len(row) :]:
-            cells.append(_cell(width, x.paragraph(style, "")))
+        cells += [_cell(width, x.paragraph(style, "")) for width in fit.widths[len(row) :]]
         header = "<w:tblHeader/>" if is_header else ""
         # Long cells (a synopsis) must be able to run over a page; short rows must not.
         whole = "<w:cantSplit/>" if sum(len(plain_text(inlines)) for cell in row for inlines in cell) < 600 else ""

@@ -56,9 +56,11 @@ main { max-width: 68rem; margin: 0 auto; padding: 2rem 1.25rem 4rem; }
 h1 { font-size: 1.5rem; margin: 0 0 .2rem; } h2 { font-size: 1.1rem; margin: 2.2rem 0 .3rem; }
 .about { color: var(--faint); margin: 0 0 1.4rem; overflow-wrap: anywhere; }
 .counts { display: flex; flex-wrap: wrap; gap: .8rem; padding: 0; margin: 0 0 1rem; list-style: none; }
-.counts li { border: 1px solid var(--line); border-left: 5px solid var(--faint); border-radius: 4px; padding: .5rem .9rem; }
+.counts li { border: 1px solid var(--line); border-left: 5px solid var(--faint); border-radius: 4px;
+  padding: .5rem .9rem; }
 .counts b { font-size: 1.4rem; margin-right: .4rem; }
-.error { --mark: var(--error); } .warning { --mark: var(--warning); } .note { --mark: var(--note); } .good { --mark: var(--good); }
+.error { --mark: var(--error); } .warning { --mark: var(--warning); }
+.note { --mark: var(--note); } .good { --mark: var(--good); }
 .counts li.error, .counts li.warning, .counts li.note, .counts li.good { border-left-color: var(--mark); }
 .rule { color: var(--faint); margin: 0 0 .6rem; } .rule code { color: var(--ink); }
 .badge { display: inline-block; border-radius: 3px; padding: 0 .45em; font-size: .78rem; font-weight: bold;

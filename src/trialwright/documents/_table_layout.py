@@ -22,7 +22,7 @@ _BREAKS = re.compile(r"[\s\-]+")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ColumnNeed:
-    """What one column needs, in characters: `least` without breaking a word or a number, `natural` without any break."""
+    """What one column needs, in characters: `least` without breaking a word, `natural` without any break."""
 
     least: float
     natural: float

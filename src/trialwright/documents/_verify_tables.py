@@ -87,7 +87,7 @@ def _lost_anchor(entry: TableEntry) -> Finding:
     return Finding.of(
         rules.LOST_ANCHOR,
         where=_place(entry),
-        message=f"{_place(entry)} was found by its contents only: its bookmark and the control in its caption are gone.",
+        message=f"{_place(entry)} was found by its contents only: its bookmark and its caption's control are gone.",
         remedy="Restore the caption; a table that is both changed and unnamed cannot be verified.",
     )
 

@@ -155,7 +155,8 @@ class _HtmlWriter:
         top, body = "".join(rows[: block.header_rows]), "\n".join(rows[block.header_rows :])
         notes = "".join(f'<p class="footnote">{self._inlines(footnote)}</p>' for footnote in block.footnotes)
         anchor = f' id="{escape(anchor_of(block, position))}"'
-        return _framed(f'<table class="facts"{anchor}>{caption}<thead>{top}</thead><tbody>{body}</tbody></table>', notes)
+        parts = f"{caption}<thead>{top}</thead><tbody>{body}</tbody>"
+        return _framed(f'<table class="facts"{anchor}>{parts}</table>', notes)
 
     def _numbered(self, target: Target) -> str:
         return f'<span class="number">{escape(self.labels.of(target.kind))} {escape(target.number)}</span>'
@@ -175,10 +176,8 @@ class _HtmlWriter:
         body = "\n".join(self._row(row, sides) for row in table.rows)
         notes = "".join(f'<p class="footnote">{self._parts(footnote)}</p>' for footnote in table.footnotes)
         caption = f"<caption>{self._titled(target, table.population)}</caption>"
-        return _framed(
-            f'<table class="results" id="{escape(block.anchor)}">{caption}\n<thead>{head}</thead>\n<tbody>{body}</tbody></table>',
-            notes,
-        )
+        parts = f"{caption}\n<thead>{head}</thead>\n<tbody>{body}</tbody>"
+        return _framed(f'<table class="results" id="{escape(block.anchor)}">{parts}</table>', notes)
 
     def _header_cell(self, cell: Cell, span: int) -> str:
         wide = f' colspan="{span}" class="spanner"' if span > 1 else ""
@@ -190,7 +189,8 @@ class _HtmlWriter:
         style = f' style="padding-left:{0.3 + 1.1 * depth:.1f}em"' if depth else ""
         kind = ' class="group"' if row.is_group else ""
         cells = "".join(
-            f'<td class="{side}">{self._parts(cell.parts)}</td>' for side, cell in zip(sides[1:], row.cells, strict=False)
+            f'<td class="{side}">{self._parts(cell.parts)}</td>'
+            for side, cell in zip(sides[1:], row.cells, strict=False)
         )
         return f'<tr{kind}><th scope="row"{style}>{self._parts(row.label.parts).strip()}</th>{cells}</tr>'
 
@@ -236,7 +236,8 @@ def _lines(text: str) -> str:
 
 
 def _result(ref: ResultRef) -> str:
-    return f'<data class="result" value="{escape(ref.result_id)}" title="{escape(ref.result_id)}">{escape(ref.shown)}</data>'
+    name = escape(ref.result_id)
+    return f'<data class="result" value="{name}" title="{name}">{escape(ref.shown)}</data>'
 
 
 def _words(text: Text) -> str:

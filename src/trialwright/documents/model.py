@@ -136,7 +136,7 @@ class Document:
     title          for the file's properties and the header
     language       BCP 47: `en`
     header, footer short texts; the footer also shows the page number and the number of pages
-    inputs         digests of what the document was made from: name ("results", "plan", "study", "dataset:ADSL") to SHA-256
+    inputs         digests of what the document was made from: name ("results", "plan", "dataset:ADSL") and SHA-256
     """
 
     name: str

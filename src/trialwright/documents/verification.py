@@ -123,7 +123,7 @@ def _controls(manifest: Manifest, content: DocxContent) -> Iterator[Finding]:
             yield Finding.of(
                 rules.CHANGED_BINDING,
                 where=f"bound data, leaf {reference.id}",
-                message=f"The data behind the control of {_source(reference)} differs from what was written: Word will show it.",
+                message=f"The data behind the control of {_source(reference)} differs: Word will show it.",
                 evidence=f"expected {reference.shown!r}, found {bound!r}",
                 remedy="Restore the control's text in Word, which restores the data behind it.",
             )
