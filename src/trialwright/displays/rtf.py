@@ -13,8 +13,9 @@ from trialwright.displays.widths import LANDSCAPE_CHARACTERS, PORTRAIT_CHARACTER
 
 _JUSTIFICATION = {"left": "l", "center": "c", "right": "r", "decimal": "c"}
 
-_FONT_SIZE = 9.0
-_SMALLEST = 6.5
+#: Points; rtflite takes whole ones.
+_FONT_SIZE = 9
+_SMALLEST = 6
 _TIMES = 1
 
 #: Inches: the width between the margins of letter paper, and its margins (left, right, top, bottom, header, footer).
@@ -116,10 +117,10 @@ def _body(table: Table, widths: list[float], justification: list[str]) -> dict[s
     }
 
 
-def _font_size(table: Table) -> float:
+def _font_size(table: Table) -> int:
     """9 points, or less if the columns would not fit beside each other."""
     room = LANDSCAPE_CHARACTERS if table.is_landscape else PORTRAIT_CHARACTERS
-    return max(_SMALLEST, min(_FONT_SIZE, _FONT_SIZE * room / (sum(table.widths) or 1)))
+    return max(_SMALLEST, min(_FONT_SIZE, int(_FONT_SIZE * room / (sum(table.widths) or 1))))
 
 
 def write_rtf(table: Table, path: Path) -> None:
