@@ -62,7 +62,12 @@ def derive_adtte(adsl: Dataset, adhama: Dataset) -> Dataset:
     events = assessed.filter(pl.col("CRIT1FL") == "Y").with_columns(EVNTDESC=pl.lit("First response"))
     censorings = assessed.with_columns(
         EVNTDESC=pl.when(pl.col("EOSSTT") == "DISCONTINUED")
-        .then(pl.concat_str(pl.lit("Discontinued without response: "), pl.col("DCSREAS").fill_null("reason unknown")))
+        .then(
+            pl.concat_str(
+                pl.lit("Discontinued without response: "),
+                pl.col("DCSREAS").str.to_lowercase().fill_null("reason unknown"),
+            )
+        )
         .otherwise(pl.lit("No response until the last assessment")),
         CNSDTDSC=pl.lit("Last HAM-A assessment"),
     )
