@@ -83,7 +83,7 @@ def describe(report: Report, analysis: Analysis) -> list[Inlines]:
 
 
 def variable_label(report: Report, analysis: Analysis, variable: str) -> FactRef:
-    """What is analysed: the analysis's label, with the variable (in words, if it is a usual one) where it has several."""
+    """What is analysed: the analysis's label; with the variable, in words, where it has several."""
     if len(analysis.variables) == 1:
         return label_ref(analysis)
     name = f"variable-{variable}"
