@@ -89,7 +89,7 @@ def analyze(directory: Folder, overwrite: Overwrite = False) -> None:
 def display(directory: Folder, overwrite: Overwrite = False) -> None:
     """Make tables, listings and figures.
 
-    From plan.yaml and the results to displays/: tables as JSON, HTML and RTF, figures as PDF and SVG.
+    From plan.yaml and the results to displays/: tables as JSON, HTML and RTF, figures as PDF and HTML.
     """
     _update(directory, "display", overwrite=overwrite)
 

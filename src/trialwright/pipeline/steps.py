@@ -5,6 +5,7 @@ The rooms are imported when a step runs, so that asking what is stale costs next
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from trialwright.findings import findings_to_json
@@ -64,12 +65,24 @@ def _analyze(folder: StudyFolder, out: StudyFolder, parameters: Mapping[str, Par
 
 def _display(folder: StudyFolder, out: StudyFolder, parameters: Mapping[str, Parameter]) -> str:
     from trialwright.analysis import read_plan
-    from trialwright.displays import compose, write_displays
+    from trialwright.displays import Table, compose, render_figure, render_html, render_rtf, write_display_json
     from trialwright.results import read_results
 
     displays = compose(read_plan(folder.plan), read_results(folder.results))
-    write_displays(displays, out.displays)
-    return _counted(len(displays), "table, listing or figure", "tables, listings and figures")
+    out.displays.mkdir(parents=True, exist_ok=True)
+    for display in displays:
+        # The id is the plan's, and may hold what no file name may.
+        path = out.displays / re.sub(r"[^\w.-]", "_", display.id)
+        write_atomically(path.with_name(f"{path.name}.html"), render_html(display))
+        if isinstance(display, Table):
+            write_display_json(display, path.with_name(f"{path.name}.json"))
+            write_atomically(path.with_name(f"{path.name}.rtf"), render_rtf(display))
+        else:
+            write_atomically(path.with_name(f"{path.name}.pdf"), render_figure(display, "pdf"))
+    listings = sum(1 for display in displays if isinstance(display, Table) and display.is_listing)
+    tables = sum(1 for display in displays if isinstance(display, Table)) - listings
+    figures = len(displays) - tables - listings
+    return ", ".join([_counted(tables, "table"), _counted(listings, "listing"), _counted(figures, "figure")])
 
 
 def _write_csr(folder: StudyFolder, out: StudyFolder, parameters: Mapping[str, Parameter]) -> str:
@@ -135,7 +148,7 @@ _STEPS = (
         name="display",
         title="Laying out tables and figures",
         needs={**_NEEDS_PLAN, **_NEEDS_RESULTS},
-        writes=("displays/*.json", "displays/*.html", "displays/*.rtf", "displays/*.pdf", "displays/*.svg"),
+        writes=("displays/*.json", "displays/*.html", "displays/*.rtf", "displays/*.pdf"),
         rooms=("analysis", "displays"),
         make=_display,
     ),
