@@ -115,10 +115,10 @@ def _note(references: list[CellReference], row: int, column: int, cell: Cell) ->
 def _table(rows: str, fit: TableFit, style: str, *, name: str) -> str:
     columns = "".join(f'<w:gridCol w:w="{width}"/>' for width in fit.widths)
     caption = f"<w:tblCaption w:val={x.attribute(name)}/>" if name else ""
+    look = '<w:tblLook w:val="0020" w:firstRow="1" w:lastRow="0" w:firstColumn="0" w:lastColumn="0" w:noHBand="1"/>'
     return (
         f'<w:tbl><w:tblPr><w:tblStyle w:val="{style}"/><w:tblW w:w="{sum(fit.widths)}" w:type="dxa"/>'
-        f'<w:tblLayout w:type="fixed"/><w:tblLook w:val="0020" w:firstRow="1" w:lastRow="0" w:firstColumn="0" '
-        f'w:lastColumn="0" w:noHBand="1" w:noVBand="1"/>{caption}</w:tblPr><w:tblGrid>{columns}</w:tblGrid>{rows}</w:tbl>'
+        f'<w:tblLayout w:type="fixed"/>{look}{caption}</w:tblPr><w:tblGrid>{columns}</w:tblGrid>{rows}</w:tbl>'
     )
 
 
