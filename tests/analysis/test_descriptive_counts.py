@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import chi2_contingency
 
+from trialwright.analysis.methods import fisher
 from trialwright.analysis.methods.descriptive import compute_descriptive, compute_quantile
 from trialwright.results import Results
 
@@ -273,6 +274,13 @@ def test_a_table_with_nothing_to_compare_is_not_estimable(
     for method in ("chi_square", "fisher_exact"):
         row = run(method, ["V"], records, arms=["A", "B"])["a/V/p_value"]
         assert (row.stat_text, row.warnings) == ("NE", warning)
+
+
+def test_a_table_too_large_for_an_exact_test_is_not_estimable(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    records = pl.DataFrame({"ARM": ["A", "B", "C"] * 20, "V": ["x", "y", "z", "x"] * 15})
+    monkeypatch.setattr(fisher, "MAX_WAYS", 10)
+    row = run("fisher_exact", ["V"], records)["a/V/p_value"]
+    assert (row.stat_text, row.warnings) == ("NE", "the table is too large for an exact test")
 
 
 def test_small_expected_counts_are_warned_of(run: Any) -> None:

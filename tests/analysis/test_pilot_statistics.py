@@ -1,7 +1,7 @@
 """The statistics behind four tables of the CDISC pilot's report agree with it to every digit that it shows.
 
-The values (`../shared/data/cdiscpilot01/tables`) are from an independent replication of the report in R, held in part to
-SAS.
+The values (`../shared/data/cdiscpilot01/tables`) are from an independent replication of the report in R, in part held
+to SAS.
 """
 
 from __future__ import annotations

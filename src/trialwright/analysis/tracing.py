@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -99,6 +99,7 @@ def trace(result_id: str, plan: AnalysisPlan, datasets: Datasets, results: Resul
         SUBJECT,
         *(grouping.variable for grouping in request.groupings),
         *analysis.variables,
+        *_variables_of_options(analysis),
         *parse_condition(result.where).variables,
         *parse_condition(result.population).variables,
     ]
@@ -112,6 +113,18 @@ def trace(result_id: str, plan: AnalysisPlan, datasets: Datasets, results: Resul
         key_variables=tuple(name for name in dict.fromkeys(variables) if name in rows.columns),
         explanation=selection.what,
     )
+
+
+def _variables_of_options(analysis: Analysis) -> Iterator[str]:
+    """Variables that the options name, and those of conditions in the options."""
+    for name in ("covariates", "factors", "strata", "dose", "censor"):
+        value = analysis.options.get(name)
+        yield from (str(one) for one in (value if isinstance(value, tuple) else [value]) if one is not None)
+    categories = analysis.options.get("categories")
+    conditions = list(categories.values()) if isinstance(categories, Mapping) else []
+    for condition in (*conditions, analysis.options.get("event")):
+        if isinstance(condition, str):
+            yield from parse_condition(condition).variables
 
 
 def _analysis_of(result: Result, plan: AnalysisPlan) -> Analysis:
