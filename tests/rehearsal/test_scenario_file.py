@@ -24,8 +24,8 @@ def changed(folder: Path, old: str, new: str) -> tuple[Path, int]:
 def test_the_example_says_what_the_trial_assumes(scenario: Scenario) -> None:
     assert {name: arm.effect for name, arm in scenario.arms.items()} == {
         "Placebo": 0.0,
-        "TWX-101 10 mg": -1.6,
-        "TWX-101 30 mg": -3.4,
+        "TWX-101 10 mg": -1.8,
+        "TWX-101 30 mg": -3.8,
     }
     assert sum(country.sites for country in scenario.enrollment.countries) == 12
     assert {country.region for country in scenario.enrollment.countries} == {"North America", "Europe"}

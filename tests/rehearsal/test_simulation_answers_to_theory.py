@@ -70,7 +70,7 @@ def test_the_treatment_effect_is_the_scenarios(outline: TrialOutline, scenario: 
     )
     week12 = outline.end_of_treatment
     error = 7.5 * np.sqrt(2 / size)
-    for position, effect in ((1, -1.6), (2, -3.4)):
+    for position, effect in ((1, -1.8), (2, -3.8)):
         latent = course.latent[arm == position, week12].mean() - course.latent[arm == 0, week12].mean()
         assert abs(latent - effect) < Z * error
         rated = course.total[arm == position, week12].mean() - course.total[arm == 0, week12].mean()
