@@ -32,8 +32,8 @@ from trialwright.documents.model import (
 )
 from trialwright.documents.targets import find_targets, resolve
 from trialwright.errors import DocumentError
-from trialwright.inlines import CrossRef, FactRef, ResultRef
-from trialwright.results import Results
+from trialwright.inlines import CrossRef, FactRef
+from trialwright.results import ResultRef, Results
 from trialwright.standards import heading_tree
 from trialwright.study import Study, example_study, read_usdm
 from trialwright.writing import write_csr
@@ -41,7 +41,9 @@ from trialwright.writing import write_csr
 NOTHING = Results.of([])
 
 
-def table(id: str, *, section: str = "", purpose: str = "other", **more: bool) -> Table:
+def table(
+    id: str, *, section: str = "", purpose: str = "other", is_landscape: bool = False, is_listing: bool = False
+) -> Table:
     return Table(
         id=id,
         title=f"Table {id}",
@@ -50,7 +52,8 @@ def table(id: str, *, section: str = "", purpose: str = "other", **more: bool) -
         rows=(Row(label=Cell(("a",)), cells=(Cell(("b",)),)),),
         section=section,
         purpose=purpose,
-        **more,
+        is_landscape=is_landscape,
+        is_listing=is_listing,
     )
 
 
