@@ -11,6 +11,8 @@ from trialwright.errors import StudyError
 from trialwright.inlines import FactRef, plain_text
 from trialwright.study import FactError, Study, TextTable, example_study, inlines_of, read_usdm
 
+EXAMPLE = example_study()
+
 
 @pytest.fixture(scope="module")
 def pilot(shared: Path) -> Study:
@@ -255,6 +257,45 @@ def test_timings_that_go_in_a_circle_give_no_day() -> None:
     days = {visit.label: visit.day for visit in circular.visits()}
 
     assert (days["Week 2"], days["Week 4"], days["Week 6"]) == (None, None, 43)
+
+
+def test_the_chain_gives_the_order_not_the_file() -> None:
+    study = EXAMPLE.with_fact(
+        "InterventionalStudyDesign_1.epochs", EXAMPLE.value("InterventionalStudyDesign_1.epochs")[::-1]
+    )
+
+    assert [epoch.id for epoch in study.design.epochs] == ["StudyEpoch_3", "StudyEpoch_2", "StudyEpoch_1"]
+    assert [epoch.name for epoch in study.epochs] == ["Screening", "Treatment", "Follow-up"]
+
+
+def assignment(number: int, target: str) -> dict[str, str]:
+    return {
+        "id": f"ConditionAssignment_{number}",
+        "condition": "a condition",
+        "conditionTargetId": target,
+        "instanceType": "ConditionAssignment",
+    }
+
+
+def test_a_branch_is_walked_to_its_end_before_the_next() -> None:
+    instances = EXAMPLE.value("ScheduleTimeline_1.instances")
+    decision = {
+        "id": "ScheduledDecisionInstance_1",
+        "name": "D",
+        "defaultConditionId": "ScheduledActivityInstance_8",
+        "conditionAssignments": [
+            assignment(1, "ScheduledActivityInstance_3"),
+            assignment(2, "ScheduledActivityInstance_5"),
+        ],
+        "instanceType": "ScheduledDecisionInstance",
+    }
+    instances[1]["defaultConditionId"] = decision["id"]
+    instances[3]["defaultConditionId"] = None
+
+    branched = EXAMPLE.with_fact("ScheduleTimeline_1.instances", [*instances, decision])
+
+    labels = [visit.label for visit in branched.visits()]
+    assert labels == ["Screening", "Baseline", "Follow-up", "Week 2", "Week 4", "Week 6", "Week 8", "Week 12"]
 
 
 def test_decisions_are_walked_through_and_their_branches_follow() -> None:

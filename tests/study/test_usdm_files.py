@@ -183,6 +183,7 @@ def write(tmp_path: Path, text: str) -> Path:
         ('{"study": {\n  "name": "S",,\n}}', "is no JSON: .* at line 2, column 15"),
         ("", "is no JSON: .* at line 1, column 1"),
         ("<xml/>", "is no JSON"),
+        ("[" * 100_000, "nested too deeply"),
         ("[1, 2]", "no USDM file: at its top stands no object"),
         ('{"clinicalStudy": {}}', "no USDM file: at its top stands an object with 'clinicalStudy'"),
         ('{"study": {}}', "does not say which USDM version"),

@@ -35,6 +35,8 @@ def read_json(path: Path) -> dict[str, Any]:
             f"{path} is no JSON: {error.msg} at line {error.lineno}, column {error.colno}. "
             "Mend the file there, or export the study definition again."
         ) from error
+    except RecursionError as error:
+        raise StudyError(f"{path} is no study definition: its JSON is nested too deeply to be read.") from error
     except _InvalidJsonError as error:
         raise StudyError(f"{path} is no valid study definition: {error}") from error
     check_wrapper(tree, str(path))
