@@ -15,6 +15,7 @@ from trialwright.derivation import (
     derive_anrind,
     derive_base,
     derive_chg,
+    derive_disposition,
     derive_event_dates,
     derive_exposure,
     derive_locf,
@@ -288,6 +289,44 @@ def test_days_with_two_records_count_once_and_days_without_lower_compliance() ->
     # Days 1-6 and 9-10 of ten: 8 days. Dose: 5 x 10 + 3 x 2 x 10 + 2 x 20 = 150 mg.
     assert (exposed["TRTDURD"], exposed["DOSEDAYS"], exposed["CUMDOSE"]) == (10, 8, 150.0)
     assert exposed["COMPLPCT"] == 80.0
+
+
+def test_a_record_within_another_adds_no_day() -> None:
+    records = pl.DataFrame(
+        {
+            "USUBJID": ["A", "A", "B"],
+            "EXDOSE": [10.0, 10.0, 10.0],
+            "EXDOSFRQ": ["QD", "QD", "QD"],
+            "_start": [date(2024, 1, 1), date(2024, 1, 2), date(2024, 1, 5)],
+            "_end": [date(2024, 1, 6), date(2024, 1, 3), date(2024, 1, 4)],
+        }
+    )
+
+    exposed = derive_exposure(records)
+
+    # B ends before it starts: one day, on which a dose was begun.
+    assert exposed.select("USUBJID", "TRTDURD", "DOSEDAYS").rows() == [("A", 6, 6), ("B", 1, 1)]
+
+
+def test_treatment_ends_before_the_study_on_the_same_day() -> None:
+    day = date(2024, 5, 1)
+    records = pl.DataFrame(
+        {
+            "USUBJID": ["A", "A", "A"],
+            "DSCAT": ["DISPOSITION EVENT"] * 3,
+            "DSSCAT": [None, None, None],
+            "EPOCH": ["FOLLOW-UP", "TREATMENT", "SCREENING"],
+            "DSDECOD": ["LOST TO FOLLOW-UP", "COMPLETED", "COMPLETED"],
+            "DSTERM": ["LOST", "COMPLETED", "COMPLETED"],
+            "_date": [day, day, day],
+        },
+        schema_overrides={"DSSCAT": pl.String},
+    )
+
+    (ended,) = derive_disposition(records).to_dicts()
+
+    assert (ended["EOTSTT"], ended["DCTREAS"]) == ("COMPLETED", None)
+    assert (ended["EOSSTT"], ended["DCSREAS"], ended["DCSREASP"]) == ("DISCONTINUED", "LOST TO FOLLOW-UP", "LOST")
 
 
 def _dated(rows: list[tuple[str, int]], description: str) -> pl.DataFrame:
