@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trialwright.conditions import ConditionSyntaxError, parse_condition
@@ -181,6 +181,7 @@ texts = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(texts)
 def test_the_canonical_form_means_the_same(text: str) -> None:
     condition = parse_condition(text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trialwright.errors import ResultError
@@ -94,6 +94,7 @@ def test_a_file_that_is_no_table_of_results_is_an_error(tmp_path: Path) -> None:
 part = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), min_size=1, max_size=8)
 
 
+@settings(deadline=None)
 @given(part, part, part, part, part)
 def test_a_name_can_always_be_taken_apart(analysis: str, group: str, level: str, variable: str, value: str) -> None:
     result = Result(

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import chi2_contingency
 
@@ -57,6 +57,7 @@ def test_quantiles_are_those_of_sas(values: list[float], probability: float, qua
     assert compute_quantile(np.array(values, dtype=float), probability) == quantile
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(-1e6, 1e6), min_size=2, max_size=40))
 def test_mean_sd_and_median_agree_with_the_standard_library(values: list[float]) -> None:
     found = compute_descriptive(np.array(values))
@@ -65,6 +66,7 @@ def test_mean_sd_and_median_agree_with_the_standard_library(values: list[float])
     assert found["median"] == pytest.approx(statistics.median(values), rel=1e-12)
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(-1e3, 1e3), min_size=1, max_size=60), st.sampled_from([0.1, 0.25, 0.5, 0.75, 0.9]))
 def test_quantiles_agree_with_numpys_method_of_the_same_definition(values: list[float], probability: float) -> None:
     ordered = np.sort(np.array(values))
@@ -155,6 +157,7 @@ def test_subjects_count_once_and_records_each_time(run: Any) -> None:
     assert [stat(nobody, f"ARM=A/USUBJID/{name}") for name in ("n", "p")] == [0, 0]
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.sampled_from("ABC"), st.sampled_from(["x", "y", None])), min_size=1, max_size=25))
 def test_counts_add_up(people: list[tuple[str, str | None]]) -> None:
     from trialwright.analysis import Analysis, AnalysisPlan, AnalysisSet, Grouping, Level, analyze

@@ -128,10 +128,6 @@ class Node:
         doubled = self.value[:position].count("'") if self.quote == "'" else 0
         return position + doubled + len(self.quote)
 
-    def error(self, message: str) -> PlanError:
-        """A `PlanError` that begins with this place."""
-        return PlanError(f"{self.where}: {message}")
-
 
 @dataclass
 class Problems:
