@@ -24,6 +24,7 @@ from trialwright.rehearsal import (
     example_scenario,
     simulate_trial,
 )
+from trialwright.rehearsal.streams import Component, Streams
 from trialwright.standards import Dataset, write_datasets
 from trialwright.study import Study, example_study, read_usdm
 
@@ -94,6 +95,26 @@ OFF: Mapping[str, Callable[[Scenario], Scenario]] = {
     "medical_history": lambda scenario: replace(scenario, medical_history=None),
     "efficacy": lambda scenario: replace(scenario, efficacy=None),
 }
+
+
+def test_each_component_has_a_stream_of_its_own() -> None:
+    streams = Streams(np.random.default_rng(1))
+    first = {component: streams.of(component).random(4).tolist() for component in Component}
+    assert len({tuple(draws) for draws in first.values()}) == len(Component)
+    assert streams.of(Component.DROPOUT).random(4).tolist() == first[Component.DROPOUT]
+
+
+def test_a_generator_without_a_seed_sequence_is_refused() -> None:
+    with pytest.raises(TypeError, match="no SeedSequence"):
+        # numpy takes any ISeedSequence, its stubs know SeedSequence only.
+        Streams(np.random.Generator(np.random.MT19937(_OwnSeed())))  # type: ignore[arg-type]
+
+
+class _OwnSeed(np.random.bit_generator.ISeedSequence):
+    """A seed that cannot spawn."""
+
+    def generate_state(self, n_words: int, dtype: object = np.uint32) -> np.ndarray[tuple[int], np.dtype[np.uint32]]:
+        return np.arange(n_words, dtype=np.uint32)
 
 
 @pytest.mark.parametrize("component", list(OFF))
