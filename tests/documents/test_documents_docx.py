@@ -218,7 +218,11 @@ def test_a_wide_table_gets_a_landscape_page_with_its_heading(tmp_path: Path) -> 
     document = small(
         paragraph(Text("Before")),
         Heading(level=1, number="14", inlines=(Text("Tables"),), anchor="tables"),
+        paragraph(Text("This section presents a table.")),
         DisplayBlock(table=table, anchor="wide"),
+        Heading(level=1, number="15", inlines=(Text("More"),), anchor="more"),
+        paragraph(Text("And one more.")),
+        DisplayBlock(table=table, anchor="wide-again"),
         paragraph(Text("After")),
     )
     path = tmp_path / "small.docx"

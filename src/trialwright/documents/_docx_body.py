@@ -32,7 +32,7 @@ from trialwright.documents.model import (
     TableOfContents,
 )
 from trialwright.documents.targets import Target, anchor_of
-from trialwright.inlines import Text
+from trialwright.inlines import Text, plain_text
 from trialwright.results import ResultRef
 
 _PARAGRAPH_STYLES = {
@@ -45,6 +45,8 @@ _PARAGRAPH_STYLES = {
     "small": "Small",
 }
 _AFTER_STYLE = re.compile(r'\A<w:p><w:pPr><w:pStyle w:val="[^"]*"/>(?:<w:keepNext/>)?(?:<w:keepLines/>)?')
+_SHORT_TEXT = 300
+_MOST_LEAD_TEXTS = 3
 _AFTER_TABLE = x.paragraph("AfterTable", "")
 
 
@@ -157,7 +159,9 @@ class BodyWriter:
         for place, item in enumerate(block.items):
             level = block.levels[place] if place < len(block.levels) else 0
             numbering = f'<w:numPr><w:ilvl w:val="{min(level, 8)}"/><w:numId w:val="{number}"/></w:numPr>'
-            self._add(x.paragraph(style, self.writer.write(item), numbering))
+            # The text after a list stands as far off as after a paragraph.
+            after = '<w:spacing w:after="160"/>' if place == len(block.items) - 1 else ""
+            self._add(x.paragraph(style, self.writer.write(item), numbering + after))
 
     def _fact_table(self, block: FactTable, position: int) -> None:
         if block.caption:
@@ -263,8 +267,8 @@ def _figure_results(figure: Figure) -> tuple[tuple[str, float | None], ...]:
 def orientations(blocks: tuple[Block, ...]) -> list[bool]:
     """For each block, whether it stands on a landscape page.
 
-    Section breaks say so; beside them, a display that needs the width gets it. Headings right above such a display go
-    with it, so that none is left alone on the page before.
+    Section breaks say so; beside them, a display that needs the width gets it. Headings and a few lines right above
+    landscape pages go with them, so that they are not left alone on a page before.
     """
     turns: list[bool] = []
     is_landscape = False
@@ -272,11 +276,29 @@ def orientations(blocks: tuple[Block, ...]) -> list[bool]:
         if isinstance(block, SectionBreak):
             is_landscape = block.is_landscape
         turns.append(is_landscape or _needs_landscape(block))
-    for position in range(len(blocks) - 2, -1, -1):
-        goes_along = isinstance(blocks[position], Heading | SectionBreak | PageBreak)
-        if turns[position + 1] and goes_along and _needs_landscape_next(blocks, position + 1):
-            turns[position] = True
+    for position in range(len(blocks) - 1, 0, -1):
+        if turns[position] and not turns[position - 1]:
+            start = _start_of_lead(blocks, turns, position)
+            turns[start:position] = [True] * (position - start)
     return turns
+
+
+def _start_of_lead(blocks: tuple[Block, ...], turns: list[bool], position: int) -> int:
+    """Where the headings and short texts begin that lead to the landscape pages from `position` on."""
+    start = place = position
+    lines = 0
+    while place > 0 and not turns[place - 1]:
+        block = blocks[place - 1]
+        lines += isinstance(block, Paragraph | AuthorQuery)
+        is_short = isinstance(block, Paragraph) and len(plain_text(block.inlines)) <= _SHORT_TEXT
+        is_light = is_short or isinstance(block, Heading | SectionBreak | PageBreak | AuthorQuery)
+        if not is_light or lines > _MOST_LEAD_TEXTS:
+            return start
+        place -= 1
+        if isinstance(block, Heading):
+            start = place
+    # All that stands between two landscape pages is light: it needs no page of its own.
+    return place if place > 0 else start
 
 
 def _needs_landscape(block: Block) -> bool:
@@ -287,12 +309,4 @@ def _needs_landscape(block: Block) -> bool:
             return wants_landscape(block)
         case FigureBlock():
             return block.figure.is_landscape
-    return False
-
-
-def _needs_landscape_next(blocks: tuple[Block, ...], position: int) -> bool:
-    """Whether the first block from `position` on that is no heading or break needs a landscape page."""
-    for block in blocks[position:]:
-        if not isinstance(block, Heading | SectionBreak | PageBreak):
-            return _needs_landscape(block)
     return False

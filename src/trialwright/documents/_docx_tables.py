@@ -89,11 +89,12 @@ def write_results_table(table: Table, bookmark: str, writer: InlineWriter, avail
             _note(references, number, column, header.cell)
     is_kept = len(table.rows) <= _ROWS_KEPT_TOGETHER
     last = len(table.rows) - 1
+    has_notes = bool(table.footnotes)
     cells = [_cell_frame(width, style, side) for width, side in zip(fit.widths, alignments, strict=True)]
     for number, row in enumerate(table.rows):
-        before_notes = number >= last - 1 and bool(table.footnotes)
-        follows = (is_kept or row.is_group or number == 0 or before_notes) and (number < last or before_notes)
-        rows.append(_body_row(row, fit, style, cells, is_kept=follows))
+        # The first row stays with the header, the last three with each other and with the notes.
+        follows = is_kept or row.is_group or number == 0 or number >= last - 2
+        rows.append(_body_row(row, fit, style, cells, alignments[0], is_kept=follows and (number < last or has_notes)))
         place = len(grid)
         grid.append((row.label.text.strip(), *(cell.text.strip() for cell in row.cells)))
         _note(references, place, 0, row.label)
@@ -176,7 +177,9 @@ def _cell_frame(width: int, style: str, side: str) -> tuple[str, str]:
     return f"{head}{tail}", f"{head}{_KEEP}{tail}"
 
 
-def _body_row(row: Row, fit: TableFit, style: str, frames: Sequence[tuple[str, str]], *, is_kept: bool) -> str:
+def _body_row(
+    row: Row, fit: TableFit, style: str, frames: Sequence[tuple[str, str]], side: str, *, is_kept: bool
+) -> str:
     label = row.label.text
     text = label.lstrip(" ")
     depth = row.indent + (len(label) - len(text) + 1) // 2
@@ -184,7 +187,8 @@ def _body_row(row: Row, fit: TableFit, style: str, frames: Sequence[tuple[str, s
     keep = _KEEP if is_kept else ""
     marks = "<w:b/>" if row.is_group else ""
     content = x.run(text.rstrip(), marks) if text.strip() else ""
-    paragraph = x.paragraph(style, content, keep + indent)
+    justified = f'<w:jc w:val="{side}"/>' if side != "left" else ""
+    paragraph = x.paragraph(style, content, keep + indent + justified)
     if row.is_group and not any(cell.parts for cell in row.cells) and len(row.cells):
         span = f'<w:gridSpan w:val="{len(fit.widths)}"/>'
         return f"<w:tr><w:trPr><w:cantSplit/></w:trPr>{_cell(sum(fit.widths), paragraph, span)}</w:tr>"
@@ -227,7 +231,7 @@ def write_fact_table(table: FactTable, writer: InlineWriter, available: int) -> 
         for column, cell in enumerate(row):
             is_bold = is_header or (table.has_header_column and column == 0)
             shade = '<w:shd w:val="clear" w:color="auto" w:fill="E8ECF4"/>' if is_header else ""
-            is_mark = column > 0 and all(len(plain_text(inlines)) <= 3 for inlines in cell)
+            is_mark = column > 0 and len(row) > 3 and all(len(plain_text(inlines)) <= 3 for inlines in cell)
             side = '<w:jc w:val="center"/>' if is_mark or (is_header and column > 0 and len(row) > 3) else ""
             keep = _KEEP if follows else ""
             base = "<w:b/>" if is_bold else ""
