@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trialwright.derivation import (
@@ -35,6 +35,7 @@ def test_there_is_no_study_day_zero(event: date, reference: date) -> None:
     assert study_day(event, reference) != 0
 
 
+@settings(deadline=None, max_examples=50)
 @given(DATES, DATES)
 def test_study_days_of_columns_are_those_of_dates(event: date, reference: date) -> None:
     frame = pl.DataFrame({"event": [event], "reference": [reference]})
@@ -143,6 +144,7 @@ def test_change_is_the_value_less_baseline_and_in_percent_of_it() -> None:
     assert changed["PCHG"].to_list() == [None, None, None, None, 25.0, None, None, None]
 
 
+@settings(deadline=None, max_examples=50)
 @given(
     st.lists(
         st.tuples(
