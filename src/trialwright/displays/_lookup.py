@@ -21,14 +21,28 @@ class AnalysisIndex:
     """The results of one analysis, by what they are of."""
 
     rows: tuple[Result, ...]
-    exact: dict[tuple[Groups, str | None, str | None, str], Result] = field(default_factory=dict)
-    loose: dict[tuple[Groups, str], list[Result]] = field(default_factory=dict)
 
-    def __post_init__(self) -> None:
+    @cached_property
+    def exact(self) -> dict[tuple[Groups, str | None, str | None, str], Result]:
+        """By groups, variable, level and statistic."""
+        return {(frozenset(row.groups), row.variable, row.variable_level, row.stat_name): row for row in self.rows}
+
+    @cached_property
+    def loose(self) -> dict[tuple[Groups, str], list[Result]]:
+        """By groups and statistic."""
+        found: dict[tuple[Groups, str], list[Result]] = {}
         for row in self.rows:
-            groups = frozenset(row.groups)
-            self.exact[groups, row.variable, row.variable_level, row.stat_name] = row
-            self.loose.setdefault((groups, row.stat_name), []).append(row)
+            found.setdefault((frozenset(row.groups), row.stat_name), []).append(row)
+        return found
+
+    @cached_property
+    def _leveled(self) -> dict[str, dict[tuple[Groups, str], None]]:
+        """The groups and levels that each variable has results of, each once, in the order of the results."""
+        found: dict[str, dict[tuple[Groups, str], None]] = {}
+        for row in self.rows:
+            if row.variable is not None and row.variable_level is not None:
+                found.setdefault(row.variable, {})[frozenset(row.groups), row.variable_level] = None
+        return found
 
     @cached_property
     def group_variables(self) -> frozenset[str]:
@@ -59,11 +73,7 @@ class AnalysisIndex:
         """The levels of `variable` in results whose groups include `groups`, in the order of the results."""
         wanted = self.known(groups)
         return list(
-            dict.fromkeys(
-                row.variable_level
-                for row in self.rows
-                if row.variable == variable and row.variable_level is not None and wanted.issubset(row.groups)
-            )
+            dict.fromkeys(level for owners, level in self._leveled.get(variable, ()) if wanted.issubset(owners))
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,7 @@ _PAGE = "{\\pard\\fs2\\par}\\page{\\pard\\fs2\\par}\n"
 
 #: RTF drops spaces at the start of a cell, and breaks lines at others: indents and padding use one that stays.
 _NO_BREAK = "\u00a0"
+_PADDING = re.compile(r"^ +|(?<=\() +| {2,}")
 
 
 def render_rtf(table: Table) -> str:
@@ -125,7 +127,25 @@ def _font_size(table: Table) -> int:
 
 def write_rtf(table: Table, path: Path) -> None:
     """Write `table` to `path` as RTF."""
-    path.write_text(render_rtf(table), encoding="utf-8")
+    path.write_text(render_rtf(table), encoding="ascii")
+
+
+def _in_ascii(text: str) -> str:
+    """`text` with other characters as RTF writes them: by number, a pair of numbers beyond 16 bits.
+
+    rtflite does so for some of them only.
+    """
+    if text.isascii():
+        return text
+    return "".join(character if character.isascii() else _by_number(character) for character in text)
+
+
+def _by_number(character: str) -> str:
+    if character == _NO_BREAK:
+        return "\\~"
+    units = character.encode("utf-16-le")
+    numbers = [int.from_bytes(units[start : start + 2], "little", signed=True) for start in range(0, len(units), 2)]
+    return "".join(f"\\u{number}?" for number in numbers)
 
 
 def _title(table: Table) -> str:
@@ -135,9 +155,8 @@ def _title(table: Table) -> str:
 def _escaped(text: str) -> str:
     """`text` as RTF has it, with the spaces that indent and pad kept."""
     text = text.replace("\\", "\\\\").replace("{", "\\{").replace("}", "\\}")
-    stripped = text.lstrip(" ")
-    kept = stripped.replace("( ", f"({_NO_BREAK}").replace("  ", _NO_BREAK * 2).replace("\n", "\\line ")
-    return _NO_BREAK * (len(text) - len(stripped)) + kept
+    text = _PADDING.sub(lambda spaces: _NO_BREAK * len(spaces[0]), text)
+    return _in_ascii(text.replace("\n", "\\line "))
 
 
 def _header(table: Table, number: int, widths: list[float], justification: list[str]) -> dict[str, Any]:
