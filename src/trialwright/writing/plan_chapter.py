@@ -28,7 +28,7 @@ _DESIGN_ANCHOR = "table-arms-and-epochs"
 _SCHEDULE_ANCHOR = "table-schedule"
 _TREATMENTS_ANCHOR = "table-treatments"
 #: From this many visits on the schedule of activities needs a landscape page.
-_WIDE_SCHEDULE = 9
+_WIDE_SCHEDULE = 8
 _MARK = "X"
 
 

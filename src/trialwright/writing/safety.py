@@ -54,11 +54,12 @@ def adverse_events(report: Report) -> list[Block]:
 
 def overview(report: Report) -> list[Block]:
     """12.2.1: each overall count of adverse events, which arms have more, and a table of them."""
-    sentences: list[Inlines] = []
-    told = [analysis for analysis in overview_analyses(report) if analysis.purpose != "deaths"]
-    for analysis in told:
-        sentences += overall_sentences(report, analysis)
-    blocks = running(*sentences)
+    told = [
+        joined(overall_sentences(report, analysis))
+        for analysis in overview_analyses(report)
+        if analysis.purpose != "deaths"
+    ]
+    blocks: list[Block] = [ListBlock(items=tuple(told))] if told else []
     table = overview_table(report)
     if table is not None:
         blocks += running(report.say("ae-overview-shown", where=CrossRef(target=_OVERVIEW_ANCHOR)))
