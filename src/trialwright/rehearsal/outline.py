@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 
 import numpy as np
@@ -124,7 +124,7 @@ def match_arms(names: tuple[tuple[str, ...], ...], scenario: Scenario) -> list[t
 def check_activities(visits: tuple[VisitOutline, ...], names: ActivityNames) -> None:
     """Raise `ScenarioError` if the scenario names an activity that no visit of the study has."""
     present = sorted({activity for visit in visits for activity in visit.activities})
-    for role in ActivityNames.__dataclass_fields__:
+    for role in (field.name for field in fields(names)):
         name = getattr(names, role)
         if name is not None and name.lower() not in present:
             raise ScenarioError(

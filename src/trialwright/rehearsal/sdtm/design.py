@@ -171,11 +171,16 @@ def _parameters(study: Study, outline: TrialOutline) -> Iterator[tuple[str, str,
     yield "PLANSUB", "Planned Number of Subjects", str(outline.planned_enrollment)
     is_randomized = any(names.randomization.lower() in visit.activities for visit in outline.visits)
     yield "RANDOM", "Trial is Randomized", "Y" if is_randomized and len(outline.arms) > 1 else "N"
+    yield "SDTIGVER", "SDTM IG Version", "3.4"
+    yield "SDTMVER", "SDTM Version", "2.0"
     sexes = {code.decode.upper() for code in study.population.planned_sex}
     yield "SEXPOP", "Sex of Participants", "BOTH" if len(sexes) > 1 else next(iter(sexes), "")
     yield "SPONSOR", "Clinical Study Sponsor", study.sponsor
+    yield "SPREFID", "Sponsor's Study Reference ID", study.protocol_id
     yield "STYPE", "Study Type", "INTERVENTIONAL"
     yield "TBLIND", "Trial Blinding Schema", _submitted(study.blinding)
+    if any(arm.assumption.dose_mg == 0 for arm in outline.arms):
+        yield "TCNTRL", "Control Type", "PLACEBO"
     yield "TITLE", "Trial Title", study.official_title
     yield "TPHASE", "Trial Phase Classification", _submitted(study.phase)
     for treatment in dict.fromkeys(arm.assumption.treatment for arm in outline.arms if arm.assumption.dose_mg > 0):
