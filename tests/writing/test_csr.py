@@ -309,3 +309,11 @@ def test_a_query_stands_for_what_only_a_human_can_write(document: Document) -> N
 
     for number in ("5.1", "6", "9.8", "11.4.7", "12.6", "13", "16.1.5"):
         assert queries(number), number
+
+
+def test_what_the_definition_leaves_open_is_asked_for(shared: Path, plan: AnalysisPlan) -> None:
+    pilot = read_usdm(shared / "data/usdm/CDISC_Pilot_Study.json")
+    document = write_csr(pilot, plan, NOTHING, [])
+
+    assert "csr.8.undetermined-endpoints" in {query.id for query in document.queries()}
+    assert "To be determined" not in section_text(document, "2")

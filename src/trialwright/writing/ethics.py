@@ -9,7 +9,7 @@ from trialwright.study.usdm import StudyRole
 from trialwright.writing.front import protocol_number, sponsor, title
 from trialwright.writing.report import Report, SectionWriter, query, running
 from trialwright.writing.sentences import Inlines
-from trialwright.writing.study_text import bold, cell, estimands, fact, from_protocol, named, one_line
+from trialwright.writing.study_text import bold, cell, estimands, fact, from_protocol, is_determined, named, one_line
 
 _OBJECTIVES_ANCHOR = "table-objectives"
 _ESTIMANDS_ANCHOR = "table-estimands"
@@ -73,6 +73,8 @@ def objectives(report: Report) -> list[Block]:
     if report.study.objectives:
         blocks += running(report.say("objectives-lead", where=CrossRef(target=_OBJECTIVES_ANCHOR)))
         blocks.append(objectives_table(report))
+        if not all(is_determined(endpoint.text) for endpoint in report.study.endpoints):
+            blocks.append(query(report, "8", "undetermined-endpoints"))
     else:
         blocks.append(query(report, "8", "objectives"))
     found = estimands(report.study)

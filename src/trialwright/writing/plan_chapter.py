@@ -340,6 +340,9 @@ def _window(visit: Visit) -> tuple[Inlines, ...]:
     before, after = visit.window_before_days or 0.0, visit.window_after_days or 0.0
     if visit.timing is None or not (before or after):
         return cell()
+    label = visit.window_label.strip()
+    if label and not (before.is_integer() and after.is_integer()):  # hours: as the definition words them
+        return cell((FactRef(path=f"{visit.timing.id}.windowLabel", shown=label),))
     shown = f"\N{PLUS-MINUS SIGN}{before:g}" if before == after else f"\N{MINUS SIGN}{before:g}/+{after:g}"
     return cell((FactRef(path=f"{visit.timing.id}.windowLower", shown=shown),))
 

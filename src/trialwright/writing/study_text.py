@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from trialwright.documents.model import Block, FactTable, ListBlock, Paragraph
 from trialwright.errors import StudyError
-from trialwright.inlines import FactRef, Inline, LineBreak, Text
+from trialwright.inlines import FactRef, Inline, LineBreak, Text, plain_text
 from trialwright.study import (
     Estimand,
     NarrativeSection,
@@ -73,7 +73,7 @@ def protocol_or_query(report: Report, number: str, topic: str, *keys: str) -> li
 
 def _quoted(report: Report, section: NarrativeSection) -> list[Block]:
     title = fact(report.study, f"{section.id}.sectionTitle")
-    number = fact(report.study, f"{section.id}.sectionNumber")
+    number = (FactRef(path=f"{section.id}.sectionNumber", shown=section.number),) if section.number else ()
     if number and title:
         lead = report.say("from-protocol-numbered", number=number, title=title)
     elif title:
@@ -104,6 +104,12 @@ def _as_bold(inlines: Inlines) -> Inlines:
 
 def _padded(table: TextTable) -> tuple[tuple[FactCell, ...], ...]:
     return tuple(tuple(found or ((),) for found in row) for row in table.rows)
+
+
+def is_determined(text: Inlines) -> bool:
+    """Whether a text says something; the definition may put it off ("*** To be determined from protocol ***")."""
+    words = plain_text(text).lower()
+    return bool(words.strip()) and "to be determined" not in words
 
 
 def one_line(inlines: Iterable[Inline]) -> Inlines:

@@ -9,7 +9,7 @@ from trialwright.writing.methods import describe_analysis
 from trialwright.writing.patients import disposition_paragraphs
 from trialwright.writing.report import Report, SectionWriter, alpha_ref, query, set_ref
 from trialwright.writing.safety import safety_paragraphs
-from trialwright.writing.study_text import FactCell, bold, cell, fact, named, one_line, planned_number
+from trialwright.writing.study_text import FactCell, bold, cell, fact, is_determined, named, one_line, planned_number
 
 _BY_THE_AUTHOR = ("investigators", "centres", "publications", "period")
 
@@ -120,7 +120,8 @@ def _criteria(report: Report) -> FactCell:
     for endpoint in report.study.endpoints:
         if endpoint.level in ("primary", "secondary"):
             text = fact(report.study, f"{endpoint.id}.text") or one_line(endpoint.text)
-            paragraphs.append(report.say("leveled", level=report.say.text(f"level-{endpoint.level}"), text=text))
+            if is_determined(text):
+                paragraphs.append(report.say("leveled", level=report.say.text(f"level-{endpoint.level}"), text=text))
     return cell(*paragraphs)
 
 

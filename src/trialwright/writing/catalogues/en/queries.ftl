@@ -16,6 +16,7 @@ query-consent = Describe how and when informed consent was in fact obtained in r
 query-administration = Describe the administrative structure as it was in fact: principal investigators, committees, monitoring, data management, statistics, laboratories, drug supply, and the authors of this report.
 query-introduction = Check the introduction, which is taken from the protocol, against what is known of the drug at the date of this report; add guidelines followed and agreements with authorities.
 query-objectives = State the objectives of the study; the study definition holds none.
+query-undetermined-endpoints = Name the endpoints that the study definition leaves to be determined.
 query-estimands = State the estimand of each primary and secondary objective (population, treatment, variable, intercurrent events with strategies, population-level summary), or explain why none was defined.
 
 query-choice-of-control = Discuss, in view of how the study went, whether the control group and the design were appropriate: known problems of the design, run-in or wash-out, duration of treatment.
