@@ -89,7 +89,8 @@ def analyze(directory: Folder, overwrite: Overwrite = False) -> None:
 def display(directory: Folder, overwrite: Overwrite = False) -> None:
     """Make tables, listings and figures.
 
-    From plan.yaml and the results to displays/: tables as JSON, HTML and RTF, figures as PDF and HTML.
+    From plan.yaml and the results to displays/: tables as JSON, HTML and RTF, listings as JSON and
+    HTML, figures as PDF and HTML.
     """
     _update(directory, "display", overwrite=overwrite)
 

@@ -76,7 +76,9 @@ def _display(folder: StudyFolder, out: StudyFolder, parameters: Mapping[str, Par
         write_atomically(path.with_name(f"{path.name}.html"), render_html(display))
         if isinstance(display, Table):
             write_display_json(display, path.with_name(f"{path.name}.json"))
-            write_atomically(path.with_name(f"{path.name}.rtf"), render_rtf(display))
+            # Listings of thousands of rows would take most of the run's time in RTF; `displays.write_rtf` makes them.
+            if not display.is_listing:
+                write_atomically(path.with_name(f"{path.name}.rtf"), render_rtf(display))
         else:
             write_atomically(path.with_name(f"{path.name}.pdf"), render_figure(display, "pdf"))
     listings = sum(1 for display in displays if isinstance(display, Table) and display.is_listing)
