@@ -42,6 +42,6 @@ def test_no_public_name_is_unlisted(room: str) -> None:
 
 
 def _is_ours(value: object) -> bool:
-    """Whether it is made in the package, and not something like `Any` that a room's own code needs."""
+    """Whether it is made in the package, and not something like `Any` or `TYPE_CHECKING` that its code needs."""
     home = getattr(value, "__module__", None)
-    return home is None or str(home).startswith("trialwright.")
+    return not isinstance(value, bool) if home is None else str(home).startswith("trialwright.")
