@@ -10,6 +10,7 @@ from trialwright.documents.model import Block, DisplayBlock, Heading, ListBlock
 from trialwright.inlines import CrossRef, FactRef, Text
 from trialwright.writing.compare import compare, significance, state
 from trialwright.writing.describe import by_arm, describe, term, variable_label
+from trialwright.writing.efficacy_issues import EFFICACY, ISSUES
 from trialwright.writing.evidence import Arm
 from trialwright.writing.in_text import interval_cell, value_cell
 from trialwright.writing.placement import displays_cited_in
@@ -27,7 +28,6 @@ from trialwright.writing.report import (
     set_ref,
 )
 from trialwright.writing.sentences import Inlines
-from trialwright.writing.study_text import from_protocol
 
 _SETS_ANCHOR = "table-11-1"
 _PRIMARY_ANCHOR = "table-11-2"
@@ -225,7 +225,7 @@ def _told(report: Report, analyses: Sequence[Analysis]) -> list[Block]:
         sentences = state(report, analysis)
         if sentences:
             sentences = labeled(report, analysis, sentences)
-        if sentences and analysis.purpose in _EFFICACY:
+        if sentences and analysis.purpose in EFFICACY:
             sentences.append(report.say("in-set", set=set_ref(report, analysis.population)))
         blocks += running(*sentences)
     return blocks
@@ -353,104 +353,6 @@ def _primary_rows(report: Report, analysis: Analysis, arms: Sequence[Arm]) -> li
     return rows
 
 
-def issues(report: Report) -> list[Block]:
-    """11.4.2: where the statistical methods are described."""
-    return running(report.say("issues-lead", methods=section_ref("9.7.1"), documentation=section_ref("16.1.9")))
-
-
-def covariates(report: Report) -> list[Block]:
-    """11.4.2.1: the covariates of the models, from the plan."""
-    items = []
-    for analysis in report.evidence.analyses("primary_efficacy", "secondary_efficacy", "supportive_efficacy"):
-        names = [
-            *option_names(analysis, "factors"),
-            *option_names(analysis, "covariates"),
-            *option_names(analysis, "strata"),
-        ]
-        if names:
-            items.append(
-                report.say(
-                    "model-terms",
-                    label=label_ref(analysis),
-                    terms=report.say.listing([(Text(name),) for name in names]),
-                )
-            )
-    if not items:
-        return running(report.say("no-covariates"))
-    return [*running(report.say("covariates-lead")), ListBlock(items=tuple(items))]
-
-
-def option_names(analysis: Analysis, option: str) -> list[str]:
-    """Variables that an option of a method names."""
-    value = analysis.options.get(option)
-    return [str(name) for name in value] if isinstance(value, (tuple, list)) else []
-
-
-def missing_data(report: Report) -> list[Block]:
-    """11.4.2.2: imputation that the analyses' conditions show, and what the protocol says."""
-    imputed = [
-        analysis
-        for analysis in report.evidence.analyses("primary_efficacy", "secondary_efficacy", "supportive_efficacy")
-        if "DTYPE" in analysis.where
-    ]
-    blocks = from_protocol(report, "missing_data")
-    if imputed:
-        blocks += running(
-            report.say("dtype-analyses", items=report.say.listing([(label_ref(analysis),) for analysis in imputed]))
-        )
-    return [*blocks, query(report, "11.4.2.2", "missing-data")]
-
-
-def interim(report: Report) -> list[Block]:
-    """11.4.2.3."""
-    return [*from_protocol(report, "interim_analyses", "committees"), query(report, "11.4.2.3", "interim")]
-
-
-def multicentre(report: Report) -> list[Block]:
-    """11.4.2.4."""
-    return [query(report, "11.4.2.4", "centres")]
-
-
-def multiplicity(report: Report) -> list[Block]:
-    """11.4.2.5: what the protocol says; the level at which each comparison was judged."""
-    return [
-        *from_protocol(report, "multiplicity"),
-        *running(report.say("multiplicity", alpha=alpha_ref(report))),
-        query(report, "11.4.2.5", "multiplicity"),
-    ]
-
-
-def efficacy_subset(report: Report) -> list[Block]:
-    """11.4.2.6: the analysis sets of the efficacy analyses."""
-    used = dict.fromkeys(
-        analysis.population
-        for analysis in report.evidence.analyses("primary_efficacy", "secondary_efficacy", "supportive_efficacy")
-    )
-    if not used:
-        return [query(report, "11.4.2.6", "subset")]
-    named = report.say.listing([(set_ref(report, population),) for population in used])
-    if len(used) == 1:
-        return running(report.say("one-efficacy-set", set=named, where=section_ref("11.1")))
-    return [
-        *running(report.say("efficacy-sets", sets=named, where=section_ref("11.1"))),
-        query(report, "11.4.2.6", "subset"),
-    ]
-
-
-def equivalence(report: Report) -> list[Block]:
-    """11.4.2.7: no analysis of the plan tests equivalence."""
-    return running(report.say("not-applicable", reason=report.say("no-equivalence")))
-
-
-def subgroups(report: Report) -> list[Block]:
-    """11.4.2.8."""
-    return [
-        *from_protocol(report, "subgroups"),
-        *running(report.say("subgroups")),
-        query(report, "11.4.2.8", "subgroups"),
-    ]
-
-
 def individual_responses(report: Report) -> list[Block]:
     """11.4.3."""
     return running(report.say("responses-listed", section=section_ref("16.2.6")))
@@ -458,14 +360,11 @@ def individual_responses(report: Report) -> list[Block]:
 
 def dose_response(report: Report) -> list[Block]:
     """11.4.4: tests on dose, if the plan has any."""
-    dosed = [analysis for analysis in report.evidence.analyses(*_EFFICACY) if analysis.options.get("dose")]
+    dosed = [analysis for analysis in report.evidence.analyses(*EFFICACY) if analysis.options.get("dose")]
     sentences = [sentence for analysis in dosed for sentence in compare(report, analysis)]
     if not sentences:
         sentences = [report.say("no-dose-test", where=section_ref("11.4.1"))]
     return [*running(*sentences), query(report, "11.4.4", "dose-response")]
-
-
-_EFFICACY = ("primary_efficacy", "secondary_efficacy", "supportive_efficacy")
 
 
 def interactions(report: Report) -> list[Block]:
@@ -524,15 +423,7 @@ SECTIONS: dict[str, SectionWriter] = {
     "11.3": treatment_compliance,
     "11.4": efficacy_lead,
     "11.4.1": efficacy_analysis,
-    "11.4.2": issues,
-    "11.4.2.1": covariates,
-    "11.4.2.2": missing_data,
-    "11.4.2.3": interim,
-    "11.4.2.4": multicentre,
-    "11.4.2.5": multiplicity,
-    "11.4.2.6": efficacy_subset,
-    "11.4.2.7": equivalence,
-    "11.4.2.8": subgroups,
+    **ISSUES,
     "11.4.3": individual_responses,
     "11.4.4": dose_response,
     "11.4.5": interactions,

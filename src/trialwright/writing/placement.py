@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from trialwright.displays.model import Display, Figure, Table
-from trialwright.writing.report import Report
+from trialwright.displays.model import Display, Figure
+from trialwright.writing.report import Report, is_listing
 
 #: Where the text cites a display, by its purpose.
 _CITED_BY_PURPOSE: Mapping[str, str] = {
@@ -102,13 +102,13 @@ def printed_in(report: Report, display: Display) -> str:
         return section
     if display.purpose in _PRINTED_BY_PURPOSE:
         return _PRINTED_BY_PURPOSE[display.purpose]
-    return "16.2" if isinstance(display, Table) and display.is_listing else "14"
+    return "16.2" if is_listing(display) else "14"
 
 
 def cited_in(report: Report, display: Display) -> str:
-    """The section of the text that cites a display at the latest: by purpose, else by where it is printed."""
+    """The section of the text that cites a display at the latest: by purpose; a listing by where it is printed."""
     place = printed_in(report, display)
-    if display.purpose in _CITED_BY_PURPOSE and not place.startswith("16"):
+    if display.purpose in _CITED_BY_PURPOSE and not is_listing(display):
         return _CITED_BY_PURPOSE[display.purpose]
     while place not in _CITED_BY_SECTION:
         place = place.rpartition(".")[0]

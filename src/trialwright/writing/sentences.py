@@ -18,7 +18,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, TypeAlias
 
 from trialwright.errors import DocumentError
-from trialwright.inlines import CrossRef, FactRef, Inline, LineBreak, Text
+from trialwright.inlines import Inline, Text
 from trialwright.results import ResultRef
 
 if TYPE_CHECKING:
@@ -172,6 +172,3 @@ def load_catalogue(language: str) -> Catalogue:
                 raise DocumentError(f"{entry.name} has a sentence that another file has too: {item.id.name!r}.")
         bundle.add_resource(resource)
     return Catalogue(language, bundle)
-
-
-__all__ = ["Argument", "Catalogue", "CrossRef", "FactRef", "Inlines", "LineBreak", "load_catalogue"]

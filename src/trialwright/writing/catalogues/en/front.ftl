@@ -58,7 +58,6 @@ objectives-lead = The objectives of the study and the endpoints that answer them
 objectives-caption = Objectives and endpoints
 objective-level = Level
 objective = Objective
-endpoint = Endpoint
 endpoints = Endpoints
 level-primary = Primary
 level-secondary = Secondary

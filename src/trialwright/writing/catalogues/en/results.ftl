@@ -87,7 +87,6 @@ lsmean-in-arm = { $lsmean } (SE { $se }) in the { $arm } group
 lsmean-by-arm = { $label }: the least squares (LS) mean was { $values }.
 
 measure-lsmean = LS mean
-measure-mean = mean
 measure-value = estimate
 
 test-anova = analysis of variance
