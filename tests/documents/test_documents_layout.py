@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from trialwright.documents import Block, Heading, ListOfCaptions, PageBreak, Paragraph, SectionBreak
+from trialwright.documents._arrangement import arrange
 from trialwright.documents._table_layout import (
     LANDSCAPE_WIDTH,
     PORTRAIT_WIDTH,
@@ -13,6 +16,7 @@ from trialwright.documents._table_layout import (
     fit_table,
     needs_landscape,
 )
+from trialwright.inlines import Text
 
 needs = st.lists(
     st.tuples(st.floats(1, 20), st.floats(0, 80)).map(lambda pair: ColumnNeed(least=pair[0], natural=sum(pair))),
@@ -56,3 +60,27 @@ def test_wished_shares_give_way_to_long_words() -> None:
     fit = fit_table([ColumnNeed(least=5, natural=5), ColumnNeed(least=20, natural=20)], 4000, shares=(9, 1))
     assert fit.widths[1] >= 20 * 9 * 10.6
     assert sum(fit.widths) == 4000
+
+
+HEADING = Heading(level=2, number="14.1", inlines=(Text("Data"),), anchor="data")
+LEAD = Paragraph(inlines=(Text("This section presents a table."),))
+LONG = Paragraph(inlines=(Text("word " * 100),))
+TABLE = ListOfCaptions(kind="table")  # stands for any block that is neither heading nor text
+PAGE, TURN, BACK = PageBreak(), SectionBreak(is_landscape=True), SectionBreak(is_landscape=False)
+
+
+@pytest.mark.parametrize(
+    ("blocks", "arranged"),
+    [
+        ((TABLE, HEADING, LEAD, PAGE, TABLE), (TABLE, PAGE, HEADING, LEAD, TABLE)),
+        ((TABLE, PAGE, HEADING, LEAD, PAGE, TABLE), (TABLE, PAGE, HEADING, LEAD, TABLE)),
+        ((TABLE, BACK, HEADING, LEAD, TURN, TABLE), (TABLE, TURN, HEADING, LEAD, TABLE)),
+        ((TABLE, PAGE, TABLE), (TABLE, PAGE, TABLE)),
+        ((HEADING, LONG, PAGE, TABLE), (HEADING, LONG, PAGE, TABLE)),
+        ((HEADING, LEAD, PAGE, HEADING), (HEADING, LEAD, PAGE, HEADING)),
+        ((TABLE, TURN, PAGE, TABLE), (TABLE, TURN, TABLE)),
+        ((TABLE, PAGE, TURN, TABLE), (TABLE, TURN, TABLE)),
+    ],
+)
+def test_a_break_does_not_part_a_heading_from_its_table(blocks: tuple[Block, ...], arranged: tuple[Block, ...]) -> None:
+    assert arrange(blocks) == arranged

@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 
 from trialwright.displays.model import Figure
 from trialwright.documents import _ooxml as x
+from trialwright.documents._arrangement import orientations
 from trialwright.documents._docx_contents import captions_list, contents_list
 from trialwright.documents._docx_figures import picture
 from trialwright.documents._docx_inlines import InlineWriter
 from trialwright.documents._docx_parts import section_properties
-from trialwright.documents._docx_tables import wants_landscape, write_fact_table, write_results_table
+from trialwright.documents._docx_tables import write_fact_table, write_results_table
 from trialwright.documents._table_layout import LANDSCAPE_WIDTH, PORTRAIT_WIDTH
 from trialwright.documents.manifest import FigureEntry, QueryEntry, TableEntry
 from trialwright.documents.model import (
@@ -32,7 +33,7 @@ from trialwright.documents.model import (
     TableOfContents,
 )
 from trialwright.documents.targets import Target, anchor_of
-from trialwright.inlines import Text, plain_text
+from trialwright.inlines import Text
 from trialwright.results import ResultRef
 
 _PARAGRAPH_STYLES = {
@@ -45,8 +46,6 @@ _PARAGRAPH_STYLES = {
     "small": "Small",
 }
 _AFTER_STYLE = re.compile(r'\A<w:p><w:pPr><w:pStyle w:val="[^"]*"/>(?:<w:keepNext/>)?(?:<w:keepLines/>)?')
-_SHORT_TEXT = 300
-_MOST_LEAD_TEXTS = 3
 _AFTER_TABLE = x.paragraph("AfterTable", "")
 
 
@@ -262,51 +261,3 @@ def _figure_results(figure: Figure) -> tuple[tuple[str, float | None], ...]:
     refs += [ref for _, row in figure.at_risk for ref in row]
     found.update((ref.result_id, ref.value) for ref in refs)
     return tuple(found.items())
-
-
-def orientations(blocks: tuple[Block, ...]) -> list[bool]:
-    """For each block, whether it stands on a landscape page.
-
-    Section breaks say so; beside them, a display that needs the width gets it. Headings and a few lines right above
-    landscape pages go with them, so that they are not left alone on a page before.
-    """
-    turns: list[bool] = []
-    is_landscape = False
-    for block in blocks:
-        if isinstance(block, SectionBreak):
-            is_landscape = block.is_landscape
-        turns.append(is_landscape or _needs_landscape(block))
-    for position in range(len(blocks) - 1, 0, -1):
-        if turns[position] and not turns[position - 1]:
-            start = _start_of_lead(blocks, turns, position)
-            turns[start:position] = [True] * (position - start)
-    return turns
-
-
-def _start_of_lead(blocks: tuple[Block, ...], turns: list[bool], position: int) -> int:
-    """Where the headings and short texts begin that lead to the landscape pages from `position` on."""
-    start = place = position
-    lines = 0
-    while place > 0 and not turns[place - 1]:
-        block = blocks[place - 1]
-        lines += isinstance(block, Paragraph | AuthorQuery)
-        is_short = isinstance(block, Paragraph) and len(plain_text(block.inlines)) <= _SHORT_TEXT
-        is_light = is_short or isinstance(block, Heading | SectionBreak | PageBreak | AuthorQuery)
-        if not is_light or lines > _MOST_LEAD_TEXTS:
-            return start
-        place -= 1
-        if isinstance(block, Heading):
-            start = place
-    # All that stands between two landscape pages is light: it needs no page of its own.
-    return place if place > 0 else start
-
-
-def _needs_landscape(block: Block) -> bool:
-    match block:
-        case DisplayBlock():
-            return wants_landscape(block.table)
-        case FactTable():
-            return wants_landscape(block)
-        case FigureBlock():
-            return block.figure.is_landscape
-    return False

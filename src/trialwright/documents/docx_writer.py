@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from trialwright import __version__
 from trialwright.displays.model import Figure
 from trialwright.documents import _docx_parts as parts
+from trialwright.documents._arrangement import arrange
 from trialwright.documents._docx_body import BodyWriter
 from trialwright.documents._docx_inlines import InlineWriter
 from trialwright.documents._docx_styles import numbering_part, styles_part
@@ -48,6 +50,7 @@ def render_docx(
     document: Document, *, name: str, draw: Callable[[Figure], bytes] | None = None, created: str = ""
 ) -> tuple[bytes, Manifest]:
     """The bytes of `document` as docx, and its manifest; see `write_docx`. `name` is the file's."""
+    document = replace(document, blocks=arrange(document.blocks))
     labels = labels_for(document.language)
     store_item = parts.store_item_id(document)
     ledger = Ledger()
