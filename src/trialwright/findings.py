@@ -56,9 +56,7 @@ class Finding:
     @classmethod
     def of(cls, rule: Rule, *, where: str, message: str, evidence: str = "", remedy: str = "") -> Finding:
         """A violation of `rule`, with the rule's own severity."""
-        return cls(
-            rule=rule.id, severity=rule.severity, where=where, message=message, evidence=evidence, remedy=remedy
-        )
+        return cls(rule=rule.id, severity=rule.severity, where=where, message=message, evidence=evidence, remedy=remedy)
 
 
 def findings_to_json(findings: Iterable[Finding]) -> str:

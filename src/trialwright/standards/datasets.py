@@ -1,7 +1,8 @@
 """A dataset in memory: a polars frame with its name, its label and its variables' labels.
 
-`Domains` (SDTM) and `Datasets` (ADaM) are mappings of dataset name, in capitals, to `Dataset`. They know nothing of where
-they were read. Character variables are `String` with null for missing, numeric ones `Float64` or `Int64`, ADaM dates `Date`.
+`Domains` (SDTM) and `Datasets` (ADaM) are mappings of dataset name, in capitals, to `Dataset`. They know nothing of
+where they were read. Character variables are `String` with null for missing, numeric ones `Float64` or `Int64`, ADaM
+dates `Date`.
 """
 
 from __future__ import annotations
@@ -72,7 +73,9 @@ def read_dataset(path: Path) -> Dataset:
     except (OSError, ValueError) as error:
         raise DataError(f"{path} is no Parquet file that can be read ({error}).") from error
     labels = {
-        column.name: column.metadata[b"label"].decode() for column in table.schema if b"label" in (column.metadata or {})
+        column.name: column.metadata[b"label"].decode()
+        for column in table.schema
+        if b"label" in (column.metadata or {})
     }
     frame = pl.from_arrow(table)
     assert isinstance(frame, pl.DataFrame)
