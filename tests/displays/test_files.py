@@ -32,7 +32,7 @@ COLUMNS = '[{header: Arms, columns: [{by: treatment, header: "${label}\\n(N={N})
 
 
 def words(element: HtmlElement) -> str:
-    return "".join(element.itertext())
+    return "".join(str(text) for text in element.itertext())
 
 
 @pytest.fixture
