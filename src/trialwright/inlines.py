@@ -38,7 +38,11 @@ class FactRef:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CrossRef:
-    """A reference to a heading, table or figure of the same document, by its anchor; writers number it."""
+    """A reference to a heading, table or figure of the same document, by its anchor.
+
+    Writers show its label and number (`Table 14-1.01`, `Section 9.7`), and the number alone where the words before it
+    end in that label ("see section ").
+    """
 
     target: str
 
