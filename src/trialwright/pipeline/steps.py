@@ -7,12 +7,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from trialwright.findings import findings_to_json
 from trialwright.pipeline.provenance import Parameter
 from trialwright.pipeline.step import Step
 from trialwright.pipeline.verifying import count_findings, input_digests, verify_file, write_verification
-from trialwright.workspace import StudyFolder, write_atomically
+from trialwright.workspace import StudyFolder, digest_file, write_atomically
+
+if TYPE_CHECKING:
+    from trialwright.analysis import AnalysisPlan
+    from trialwright.displays import Display
+    from trialwright.results import Results
 
 _NEEDS_STUDY = {"study.json": "Bring a USDM 4.0 study definition: `trialwright new DIR --usdm FILE`."}
 _NEEDS_PLAN = {"plan.yaml": "Write an analysis plan (docs/how-to/write-a-plan.md) and put it there."}
@@ -63,12 +72,34 @@ def _analyze(folder: StudyFolder, out: StudyFolder, parameters: Mapping[str, Par
     return f"{_counted(len(results), 'result')} of {_counted(len(plan.analyses), 'analysis', 'analyses')}{told}"
 
 
-def _display(folder: StudyFolder, out: StudyFolder, parameters: Mapping[str, Parameter]) -> str:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Composed:
+    """A plan, its results, and the displays made of them."""
+
+    plan: AnalysisPlan
+    results: Results
+    displays: list[Display]
+
+
+def _composed(folder: StudyFolder) -> _Composed:
+    """The displays of the folder's plan and results; made once where the steps for them and the report follow."""
+    return _compose(folder.plan, digest_file(folder.plan), folder.results, digest_file(folder.results))
+
+
+@lru_cache(maxsize=1)
+def _compose(plan_path: Path, plan_digest: str, results_path: Path, results_digest: str) -> _Composed:
     from trialwright.analysis import read_plan
-    from trialwright.displays import Table, compose, render_figure, render_html, render_rtf, write_display_json
+    from trialwright.displays import compose
     from trialwright.results import read_results
 
-    displays = compose(read_plan(folder.plan), read_results(folder.results))
+    plan, results = read_plan(plan_path), read_results(results_path)
+    return _Composed(plan=plan, results=results, displays=compose(plan, results))
+
+
+def _display(folder: StudyFolder, out: StudyFolder, parameters: Mapping[str, Parameter]) -> str:
+    from trialwright.displays import Table, render_figure, render_html, render_rtf, write_display_json
+
+    displays = _composed(folder).displays
     out.displays.mkdir(parents=True, exist_ok=True)
     for display in displays:
         # The id is the plan's, and may hold what no file name may.
@@ -88,17 +119,17 @@ def _display(folder: StudyFolder, out: StudyFolder, parameters: Mapping[str, Par
 
 
 def _write_csr(folder: StudyFolder, out: StudyFolder, parameters: Mapping[str, Parameter]) -> str:
-    from trialwright.analysis import read_plan
-    from trialwright.displays import compose
     from trialwright.documents import write_docx
-    from trialwright.results import read_results
     from trialwright.study import read_usdm
     from trialwright.writing import write_csr
 
-    plan = read_plan(folder.plan)
-    results = read_results(folder.results)
+    composed = _composed(folder)
     document = write_csr(
-        read_usdm(folder.study), plan, results, compose(plan, results), inputs=input_digests(folder).items()
+        read_usdm(folder.study),
+        composed.plan,
+        composed.results,
+        composed.displays,
+        inputs=input_digests(folder).items(),
     )
     path = out.document("csr", document.language)
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -80,9 +80,14 @@ def example_result(folder: StudyFolder) -> str | None:
     primary = [
         key for key, analysis in read_plan(folder.plan).analyses.items() if analysis.purpose == "primary_efficacy"
     ]
-    rows = [row for key in primary for row in results.of_analysis(key)] or results.rows()
-    ranked = sorted(rows, key=lambda row: (not row.groups, row.stat_name != "p_value"))
-    return ranked[0].result_id if ranked else None
+    frame = results.frame
+    ranked = frame.select(
+        "result_id",
+        is_other=~frame["analysis_id"].is_in(primary),
+        is_ungrouped=frame["group1"].is_null(),
+        is_no_p_value=frame["stat_name"] != "p_value",
+    ).sort("is_other", "is_ungrouped", "is_no_p_value", maintain_order=True)
+    return ranked["result_id"][0] if ranked.height else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
