@@ -211,3 +211,26 @@ def test_the_order_of_records_does_not_matter(run: Any) -> None:
     assert [row.result_id for row in first.rows()] == [row.result_id for row in second.rows()]
     for one, other in zip(first.rows(), second.rows(), strict=True):
         assert one.stat == pytest.approx(other.stat, rel=1e-9)
+
+
+@pytest.mark.parametrize("unit", [1e-9, 1e9, 1e12])
+def test_a_covariates_unit_changes_its_slope_and_nothing_else(run: Any, unit: float) -> None:
+    records = unbalanced(np.random.default_rng(11))
+    options = {"covariates": ("BASE",), "factors": ("SITE",), "contrasts": (("High", "Placebo"),)}
+    plain = run("ancova", ["CHG"], records, options)
+    scaled = run("ancova", ["CHG"], records.with_columns(pl.col("BASE") * unit), options)
+    for name in ("CHG/df", "CHG/rmse", "ARM/p_value", "SITE/df", "SITE/p_value", "BASE/statistic", "BASE/p_value"):
+        assert stat(scaled, name) == pytest.approx(stat(plain, name), rel=1e-9)
+    for name in ("lsmean", "se", "ci_lower"):
+        assert stat(scaled, f"ARM=Low/CHG/{name}") == pytest.approx(stat(plain, f"ARM=Low/CHG/{name}"), rel=1e-9)
+    for name in ("estimate", "se", "ci_lower", "ci_upper"):
+        assert stat(scaled, f"BASE/{name}") * unit == pytest.approx(stat(plain, f"BASE/{name}"), rel=1e-9)
+
+
+def test_a_constant_covariate_changes_nothing_and_has_no_slope(run: Any) -> None:
+    records = unbalanced(np.random.default_rng(12)).with_columns(BASE=pl.lit(0.1))
+    with_it = run("ancova", ["CHG"], records, {"covariates": ("BASE",)})
+    without = run("ancova", ["CHG"], records)
+    assert stat(with_it, "ARM/p_value") == pytest.approx(stat(without, "ARM/p_value"), rel=1e-12)
+    assert stat(with_it, "BASE/df") == 0
+    assert with_it["a/BASE/estimate"].stat_text == "NE"

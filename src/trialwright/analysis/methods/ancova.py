@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -54,13 +54,13 @@ def analyze_ancova(request: Request, options: AncovaOptions) -> Iterator[Result]
 class _Fit:
     """A fitted model and how its columns are made.
 
-    columns  of the design: treatment levels first (after the intercept), then each factor's, then slopes
+    slopes   dose and covariates with the number by which each was divided
     """
 
     fit: LinearModel
     treatment: Factor | None
     factors: tuple[Factor, ...]
-    slopes: tuple[str, ...]
+    slopes: Mapping[str, float]
     n_missing: int
     warning: str
 
@@ -99,21 +99,33 @@ def _fit(request: Request, variable: str, options: AncovaOptions, cell: Cell) ->
         factor = make_factor(name, [text for row in rows if (text := texts[row]) is not None])
         factors.append(factor)
         add(name, factor.indicators())
-    slopes = [*([options.dose] if options.dose else []), *options.covariates]
-    for name in slopes:
-        values = request.numbers(name)[rows]
-        # Centred at the mean, where LS means are taken; scaled, so that the rank does not depend on units.
-        centred = values - values.mean() if len(values) else values
-        add(name, centred.reshape(-1, 1))
+    slopes = {}
+    for name in (*([options.dose] if options.dose else []), *options.covariates):
+        standardized, slopes[name] = _standardize(request.numbers(name)[rows])
+        add(name, standardized.reshape(-1, 1))
     fit = fit_linear_model(np.hstack(parts), request.numbers(variable)[rows], terms)
     return _Fit(
         fit=fit,
         treatment=treatment,
         factors=tuple(factors),
-        slopes=tuple(slopes),
+        slopes=slopes,
         n_missing=n_missing,
         warning=_warning(request, fit, treatment),
     )
+
+
+def _standardize(values: Floats) -> tuple[Floats, float]:
+    """`values` less their mean, where LS means are taken, by their standard deviation; and that standard deviation.
+
+    Platelets in 1/L beside an intercept of 1 would make the rank of the design depend on units. A constant is all 0.
+    """
+    if not len(values):
+        return values, 1.0
+    centered = values - values.mean()
+    spread = float(centered.std())
+    if spread <= 1e-12 * float(np.abs(values).max()):
+        return np.zeros(len(values)), 1.0
+    return centered / spread, spread
 
 
 def _warning(request: Request, fit: LinearModel, treatment: Factor | None) -> str:
@@ -223,7 +235,7 @@ def _tests(request: Request, variable: str, model: _Fit, conf_level: float, grou
         if term in model.slopes:
             function = np.zeros(model.fit.design.shape[1])
             function[list(model.fit.terms[term])] = 1
-            slope = model.fit.estimate(function, conf_level)
+            slope = model.fit.estimate(function, conf_level).divided_by(model.slopes[term])
             stats |= {"estimate": slope.value, **_interval(slope, conf_level)}
             stats["df"] = test.df
         # With several responses in one analysis the response names the model, the term is the level.

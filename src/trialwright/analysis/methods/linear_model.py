@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from trialwright.analysis.methods.distributions import f_upper_tail, t_quantile, t_two_sided
 from trialwright.analysis.request import Floats
 
+#: Of the largest singular value; regressors are to come in comparable units.
 _RANK_TOLERANCE = 1e-9
 
 
@@ -29,6 +30,20 @@ class Estimate:
     ci_upper: float | None = None
     statistic: float | None = None
     p_value: float | None = None
+
+    def divided_by(self, scale: float) -> Estimate:
+        """The estimate for a regressor in its own unit, if it was divided by `scale` (above 0) for the fit."""
+
+        def scaled(value: float | None) -> float | None:
+            return None if value is None else value / scale
+
+        return replace(
+            self,
+            value=scaled(self.value),
+            se=scaled(self.se),
+            ci_lower=scaled(self.ci_lower),
+            ci_upper=scaled(self.ci_upper),
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,7 +134,7 @@ def fit_linear_model(design: Floats, response: Floats, terms: Mapping[str, tuple
             df=n,
         )
     left, singular, right = np.linalg.svd(design, full_matrices=False)
-    rank = int((singular > _RANK_TOLERANCE * singular[0] * max(n, p)).sum()) if singular[0] > 0 else 0
+    rank = int((singular > _RANK_TOLERANCE * singular[0]).sum()) if singular[0] > 0 else 0
     left, singular, right = left[:, :rank], singular[:rank], right[:rank]
     projected = left.T @ response
     residual = response - left @ projected
