@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
 import zipfile
 from pathlib import Path
 
@@ -159,6 +160,21 @@ def test_results_are_found_by_a_part_of_their_name_and_by_a_pattern(finished_dem
     names = [row.result_id for row in find_results(folder, "population.*/USUBJID/n")]
     assert "population.itt/USUBJID/n" in names
     assert all(name.endswith("/n") for name in names)
+
+
+@pytest.mark.rendering
+@pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice (soffice) is not installed")
+def test_the_report_converts_to_pdf_without_a_warning(finished_demo: Path, tmp_path: Path) -> None:
+    profile = f"-env:UserInstallation=file://{tmp_path}/profile"
+    report = StudyFolder(finished_demo).document("csr")
+    command = ["soffice", profile, "--headless", "--convert-to", "pdf", "--outdir", str(tmp_path), str(report)]
+
+    finished = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+
+    assert finished.returncode == 0
+    assert "warn" not in finished.stderr.lower()
+    assert "error" not in finished.stderr.lower()
+    assert (tmp_path / "csr.en.pdf").read_bytes().startswith(b"%PDF-")
 
 
 @pytest.mark.expensive
