@@ -171,9 +171,10 @@ def test_the_report_converts_to_pdf_without_a_warning(finished_demo: Path, tmp_p
 
     finished = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
 
+    # A LibreOffice without Java says so on every start: that is no word on the document.
+    said = [line for line in finished.stderr.lower().splitlines() if "javaldx" not in line]
     assert finished.returncode == 0
-    assert "warn" not in finished.stderr.lower()
-    assert "error" not in finished.stderr.lower()
+    assert not [line for line in said if "warn" in line or "error" in line]
     assert (tmp_path / "csr.en.pdf").read_bytes().startswith(b"%PDF-")
 
 
