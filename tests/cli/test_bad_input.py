@@ -158,6 +158,33 @@ def test_verifying_a_file_that_is_no_docx(trialwright: Run, tmp_path: Path) -> N
     assert_refused(trialwright("verify", tmp_path / "csr.en.docx"), says="csr.en")
 
 
+def test_a_report_in_html_never_overwrites_a_file(trialwright: Run, tmp_path: Path) -> None:
+    document = tmp_path / "csr.en.docx"
+    document.write_text("words")
+
+    assert_refused(trialwright("verify", document, "--html", document), says="exists already")
+    assert document.read_text() == "words"
+
+
+def test_a_manifest_that_is_named_and_not_there(trialwright: Run, tmp_path: Path) -> None:
+    from docx import Document
+
+    Document().save(str(tmp_path / "renamed.docx"))
+
+    finished = trialwright("verify", tmp_path / "renamed.docx", "--manifest", tmp_path / "csr.manifest.json")
+
+    assert_refused(finished, says="There is no manifest at")
+
+
+def test_rows_are_not_traced_into_a_file_that_exists(trialwright: Run, folder: StudyFolder, tmp_path: Path) -> None:
+    (tmp_path / "rows.csv").write_text("mine")
+
+    finished = trialwright("trace", "a/n", "--study", folder.root, "--csv", tmp_path / "rows.csv")
+
+    assert_refused(finished, says="exists already")
+    assert (tmp_path / "rows.csv").read_text() == "mine"
+
+
 def test_tracing_without_results(trialwright: Run, folder: StudyFolder) -> None:
     assert_refused(trialwright("trace", "a/n", "--study", folder.root), says="trialwright analyze")
 

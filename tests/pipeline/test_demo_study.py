@@ -153,6 +153,11 @@ def test_a_result_that_is_not_there_is_answered_with_its_neighbours(finished_dem
         trace_result(StudyFolder(finished_demo), "population.itt/USUBJID/m")
 
 
+def test_a_misspelled_analysis_is_answered_with_the_nearest(finished_demo: Path) -> None:
+    with pytest.raises(ResultError, match=r"no analysis 'popultion\.itt'. Did you mean population\.itt/USUBJID/n\?"):
+        trace_result(StudyFolder(finished_demo), "popultion.itt/USUBJID/n")
+
+
 def test_results_are_found_by_a_part_of_their_name_and_by_a_pattern(finished_demo: Path) -> None:
     folder = StudyFolder(finished_demo)
 

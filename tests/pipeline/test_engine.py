@@ -333,6 +333,7 @@ def test_two_runs_do_not_share_a_folder(kitchen: Kitchen) -> None:
         ("{", "cannot be read: the file"),
         ('{"format_version": 1, "origin": "new", "artefacts": {"a": {}}}', r"artefacts\.a\.digest"),
         ('{"format_version": 2, "origin": "new", "artefacts": {}}', "format version 2"),
+        ('{"format_version": 2, "written": "by another"}', "format version 2"),
     ],
 )
 def test_a_damaged_provenance_file_stops_the_run(kitchen: Kitchen, content: str, message: str) -> None:

@@ -22,10 +22,13 @@ def trace(
 
     Prints the analysis, the method, the conditions, the dataset with its digest, and how many rows are behind it.
     """
+    from trialwright.cli._show import refuse_to_overwrite
     from trialwright.cli._trace import show_rows, show_trace, write_rows
     from trialwright.pipeline import trace_result
     from trialwright.workspace import open_study_folder
 
+    if csv is not None:
+        refuse_to_overwrite(csv)
     traced = trace_result(open_study_folder(study), result_id)
     show_trace(traced)
     if rows:

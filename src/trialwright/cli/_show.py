@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from shlex import join
 from typing import TYPE_CHECKING
 
 import typer
 
+from trialwright.errors import WorkspaceError
 from trialwright.workspace import StudyFolder
 
 if TYPE_CHECKING:
@@ -46,9 +49,16 @@ def show_report(folder: StudyFolder) -> None:
     typer.echo(f"\nOpen {folder.document('csr')}")
     typer.echo(f"     {folder.verification('csr')} ({count_of(problems, 'finding')}, {count_of(notes, 'note')})")
     if example is not None:
-        typer.echo(f"\nFollow a number to its patients:\n  trialwright trace '{example}' --study {folder.root} --rows")
+        command = join(["trialwright", "trace", example, "--study", str(folder.root), "--rows"])
+        typer.echo(f"\nFollow a number to its patients:\n  {command}")
     if problems:
         raise typer.Exit(1)
+
+
+def refuse_to_overwrite(path: Path) -> None:
+    """Raises `WorkspaceError` if a file that a command is to write exists already."""
+    if path.exists():
+        raise WorkspaceError(f"{path} exists already, and files are not overwritten. Name another file, or remove it.")
 
 
 def count_of(number: int, noun: str) -> str:

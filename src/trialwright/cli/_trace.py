@@ -61,10 +61,7 @@ def _shown(value: object) -> str:
 
 
 def write_rows(traced: TracedResult, path: Path) -> None:
-    """The rows behind the number, with all their variables, as CSV. A file that is there already is not overwritten."""
-    from trialwright.errors import WorkspaceError
+    """The rows behind the number, with all their variables, as CSV."""
     from trialwright.workspace import write_atomically
 
-    if path.exists():
-        raise WorkspaceError(f"{path} exists already. Name another file, or remove it.")
     write_atomically(path, traced.trace.rows.write_csv())

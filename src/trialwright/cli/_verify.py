@@ -7,11 +7,14 @@ from typing import Annotated
 
 import typer
 
-from trialwright.cli._show import count_of
+from trialwright.cli._show import count_of, refuse_to_overwrite
 
 
 def verify(
     file: Annotated[Path, typer.Argument(metavar="FILE.docx", help="The document; its manifest lies beside it.")],
+    manifest: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The manifest, where it lies elsewhere or is named otherwise.")
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
     html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write a report in HTML as well.")] = None,
 ) -> None:
@@ -23,7 +26,9 @@ def verify(
     from trialwright.findings import findings_to_json
     from trialwright.pipeline import count_findings, verify_file, write_verification
 
-    findings = verify_file(file)
+    if html is not None:
+        refuse_to_overwrite(html)
+    findings = verify_file(file, manifest)
     if html is not None:
         write_verification(file, findings, html)
     problems, notes = count_findings(findings)

@@ -67,6 +67,12 @@ class _RecordModel(BaseModel):
     parameters: dict[str, int | str]
 
 
+class _VersionModel(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    format_version: int
+
+
 class _ProvenanceModel(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -100,7 +106,14 @@ def read_provenance(folder: StudyFolder) -> Provenance:
 def parse_provenance(text: str, path: Path) -> _ProvenanceModel:
     """The checked content of a provenance file; `path` is for the message."""
     try:
-        model = _ProvenanceModel.model_validate_json(text)
+        # The version comes first: a later one may hold what this program's model refuses.
+        version = _VersionModel.model_validate_json(text).format_version
+        if version != FORMAT_VERSION:
+            raise WorkspaceError(
+                f"{path} has format version {version}; this program knows version {FORMAT_VERSION}. "
+                "Use the version of Trialwright that made the folder."
+            )
+        return _ProvenanceModel.model_validate_json(text)
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"]) or "the file"
@@ -108,12 +121,6 @@ def parse_provenance(text: str, path: Path) -> _ProvenanceModel:
             f"{path} cannot be read: {place}: {first['msg']}. Restore it from a copy, or move it away; without it, "
             "everything in the folder counts as given by you, and nothing of it is overwritten."
         ) from None
-    if model.format_version != FORMAT_VERSION:
-        raise WorkspaceError(
-            f"{path} has format version {model.format_version}; this program knows version {FORMAT_VERSION}. "
-            "Use the version of Trialwright that made the folder."
-        )
-    return model
 
 
 def write_provenance(provenance: Provenance, folder: StudyFolder) -> None:

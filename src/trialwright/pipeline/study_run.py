@@ -134,11 +134,16 @@ def trace_result(folder: StudyFolder, result_id: str) -> TracedResult:
 
 
 def _no_such_result(result_id: str, results: Results) -> str:
-    """What to say of a name that no result has: the nearest names of the same analysis, or how to list them."""
+    """What to say of a name that no result has: the nearest names of the same or the nearest analysis."""
     analysis, _, _ = result_id.partition("/")
+    known = results.frame["analysis_id"].unique(maintain_order=True).to_list()
+    if analysis not in known:
+        alike = difflib.get_close_matches(analysis, known, n=1)
+        names = [row.result_id for name in alike for row in results.of_analysis(name)]
+        near = difflib.get_close_matches(result_id, names, n=1) or alike
+        said = f" Did you mean {near[0]}?" if near else ""
+        return f"There is no result {result_id!r} and no analysis {analysis!r}.{said} `trialwright results` lists them."
     names = [row.result_id for row in results.of_analysis(analysis)]
     nearest = difflib.get_close_matches(result_id, names, n=3)
-    if not names:
-        return f"There is no result {result_id!r}, and no analysis {analysis!r}. `trialwright results` lists them all."
     said = f" Did you mean {' or '.join(nearest)}?" if nearest else ""
     return f"There is no result {result_id!r}.{said} `trialwright results {analysis}` lists those of its analysis."

@@ -17,8 +17,8 @@ def input_digests(folder: StudyFolder) -> dict[str, str]:
     return {name: digest_file(path) for name, path in named.items() if path.is_file()}
 
 
-def verify_file(path: Path) -> list[Finding]:
-    """What is wrong with the numbers of the document at `path`.
+def verify_file(path: Path, manifest: Path | None = None) -> list[Finding]:
+    """What is wrong with the numbers of the document at `path`; its manifest lies beside it unless given.
 
     A document in a study folder is held to the folder's results and inputs as they are now; one that was copied away,
     with its manifest beside it, to what the manifest says. Raises `DocumentError` for a file that cannot be verified.
@@ -28,8 +28,8 @@ def verify_file(path: Path) -> list[Finding]:
 
     folder = StudyFolder(path.absolute().parent.parent)
     if not (folder.study.is_file() and folder.results.is_file()):
-        return verify(path)
-    return verify(path, None, read_results(folder.results), inputs=input_digests(folder))
+        return verify(path, manifest)
+    return verify(path, manifest, read_results(folder.results), inputs=input_digests(folder))
 
 
 def write_verification(document: Path, findings: Sequence[Finding], path: Path) -> None:
