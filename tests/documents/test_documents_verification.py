@@ -403,6 +403,47 @@ def test_files_that_are_no_docx_are_told(report: Path, tmp_path: Path) -> None:
         verify(path)
 
 
+def test_a_docx_that_was_not_copied_whole_is_told_from_what_is_no_docx(report: Path, tmp_path: Path) -> None:
+    path = tmp_path / "report.docx"
+    path.write_bytes(report.read_bytes()[:5000])
+    with pytest.raises(DocumentError, match="is damaged or was not copied whole"):
+        verify(path)
+    content = bytearray(report.read_bytes())
+    with zipfile.ZipFile(report) as package:
+        start = package.getinfo("word/document.xml").header_offset
+    content[start + 200 : start + 260] = b"\xff" * 60
+    path.write_bytes(content)
+    with pytest.raises(DocumentError, match="is damaged or was not copied whole"):
+        verify(path)
+
+
+def test_a_part_that_is_xml_but_no_document_is_told(report: Path, tmp_path: Path) -> None:
+    path = tmp_path / "report.docx"
+    with zipfile.ZipFile(path, "w") as package:
+        package.writestr("word/document.xml", "<a/>")
+    with pytest.raises(DocumentError, match="holds no Word document"):
+        verify(path, manifest_path(report))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('"references":[[', '"references":[[0,0,"a/n"],['),
+        ('"value":-2.449', '"value":"many"'),
+        ('"inputs": {', '"inputs": [], "was": {'),
+        ('"schema_version": 1,', ""),
+        ('"tables": [', '"tables": ['[:-1]),
+    ],
+)
+def test_a_damaged_manifest_is_told(report: Path, results: Results, tmp_path: Path, old: str, new: str) -> None:
+    text = manifest_path(report).read_text()
+    assert old in text
+    damaged = tmp_path / "csr.en.manifest.json"
+    damaged.write_text(text.replace(old, new, 1))
+    with pytest.raises(DocumentError, match=r"csr\.en\.manifest\.json is no "):
+        verify(report, damaged, results)
+
+
 def test_a_manifest_may_lie_elsewhere(report: Path, results: Results, tmp_path: Path) -> None:
     path = tmp_path / "renamed.docx"
     shutil.copy(report, path)

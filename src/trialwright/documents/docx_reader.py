@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -103,7 +104,11 @@ def read_docx(path: Path) -> DocxContent:
             return _content(package, path)
     except FileNotFoundError:
         raise DocumentError(f"There is no document at {path}.") from None
-    except (zipfile.BadZipFile, IsADirectoryError):
+    except (zipfile.BadZipFile, zlib.error, IsADirectoryError, EOFError) as error:
+        if not path.is_dir() and _first_bytes(path).startswith(b"PK"):
+            raise DocumentError(
+                f"{path} is damaged or was not copied whole ({error}). Fetch it again, or open and repair it in Word."
+            ) from error
         raise DocumentError(
             f"{path} is no docx{_what_instead(path)}. Save it as .docx (Word document) first."
         ) from None
@@ -115,11 +120,15 @@ def read_docx(path: Path) -> DocxContent:
         ) from error
 
 
+def _first_bytes(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(8)
+
+
 def _what_instead(path: Path) -> str:
     if path.is_dir():
         return ": it is a folder"
-    with path.open("rb") as file:
-        start = file.read(8)
+    start = _first_bytes(path)
     if start == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
         return ": it is an old .doc file, or protected by a password"
     return ": it is a PDF file" if start.startswith(b"%PDF") else ""
@@ -131,6 +140,8 @@ def _content(package: zipfile.ZipFile, path: Path) -> DocxContent:
         raise DocumentError(f"{path} is a zip file but no Word document: it has no part word/document.xml.")
     parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True)
     root = etree.fromstring(package.read("word/document.xml"), parser)
+    if root.tag not in (f"{{{W}}}document", f"{{{_STRICT}}}document"):
+        raise DocumentError(f"{path} is damaged: its part word/document.xml holds no Word document ({root.tag}).")
     styles = _style_names(package, names, parser)
     reader = _Reader(namespace=_STRICT if root.tag.startswith(f"{{{_STRICT}}}") else W, styles=styles)
     for body in root:

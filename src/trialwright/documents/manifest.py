@@ -226,7 +226,8 @@ def parse_manifest(text: str, *, name: str = "the manifest") -> Manifest:
         return _manifest(found)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise DocumentError(
-            f"{name} is no complete manifest ({type(error).__name__}: {error}). Write the document again."
+            f"{name} is no complete manifest ({type(error).__name__}: {error}). "
+            "Put back the one that was written with the document, or write the document again."
         ) from error
 
 
@@ -247,7 +248,7 @@ def _manifest(found: dict[str, Any]) -> Manifest:
                 shown=item["shown"],
                 occurrences=tuple(item["occurrences"]),
                 format=item.get("format", ""),
-                value=item.get("value"),
+                value=_number(item.get("value")),
             )
             for item in found["references"]
         ),
@@ -258,7 +259,7 @@ def _manifest(found: dict[str, Any]) -> Manifest:
                 number=item["number"],
                 title=item["title"],
                 sha256=item["sha256"],
-                results=tuple((name, value) for name, value in item["results"]),
+                results=tuple((name, _number(value)) for name, value in item["results"]),
             )
             for item in found["figures"]
         ),
@@ -278,5 +279,14 @@ def _table(item: dict[str, Any]) -> TableEntry:
         bookmark=item["bookmark"],
         header_spans=tuple(map(tuple, item["header_spans"])),
         grid=tuple(map(tuple, item["grid"])),
-        references=tuple(map(tuple, item["references"])),
+        references=tuple(
+            (row, column, result_id, format, _number(value), shown)
+            for row, column, result_id, format, value, shown in item["references"]
+        ),
     )
+
+
+def _number(value: object) -> float | None:
+    if value is not None and not isinstance(value, int | float):
+        raise TypeError(f"{value!r} is no number")
+    return value
