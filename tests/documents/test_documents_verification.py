@@ -16,14 +16,17 @@ from trialwright.documents import (
     RULES,
     Document,
     Manifest,
+    Paragraph,
     manifest_path,
     read_docx,
+    read_manifest,
     render_findings_html,
     verify,
     write_docx,
 )
 from trialwright.errors import DocumentError
 from trialwright.findings import Finding
+from trialwright.inlines import FactRef, Text
 from trialwright.results import Results
 
 Edit = Callable[[str], str]
@@ -159,7 +162,35 @@ def test_a_control_that_was_deleted_with_its_sentence(check: Check) -> None:
     (finding,) = check(lambda xml: xml.replace(control_of(xml, "0.042"), ""))
     assert finding.rule == "verify.missing-control"
     assert finding.severity == "warning"
-    assert finding.evidence == "written 1 times (section 11.4.1.1), found 0 times"
+    assert finding.evidence == "written once in the document, found 0 times"
+    assert finding.where.startswith("section 11.4.1.1, control r")
+
+
+def test_a_datum_shown_in_two_sections_is_missed_where_it_is_gone(check: Check) -> None:
+    # The difference stands in the efficacy section and again in the safety section.
+    def edit(xml: str) -> str:
+        first = xml.index(control_of(xml, "-2.4")) + len(control_of(xml, "-2.4"))
+        return xml[:first] + xml[first:].replace(control_of(xml[first:], "-2.4"), "")
+
+    (finding,) = check(edit)
+    assert finding.rule == "verify.missing-control"
+    assert finding.where.startswith("section 12, control r")
+    assert finding.evidence == "written 2 times in the document, found once"
+
+
+def test_the_manifest_of_another_document_is_told_once(
+    report: Path, document: Document, picture: bytes, results: Results, tmp_path: Path
+) -> None:
+    other = read_manifest(manifest_path(report))
+    other = dataclasses.replace(
+        other, references=tuple(dataclasses.replace(item, shown="another") for item in other.references)
+    )
+    many = [Text(" and "), FactRef(path="StudyTitle_1.text", shown="another thing")] * 15
+    sentences = Paragraph(inlines=tuple(many))
+    path = tmp_path / "long.docx"
+    write_docx(dataclasses.replace(document, blocks=(sentences, *document.blocks)), path, draw=lambda figure: picture)
+    with pytest.raises(DocumentError, match=r"belongs to another document.*only 0 are what it says"):
+        verify(path, other, results)
 
 
 def test_a_control_emptied_to_its_placeholder_has_changed(check: Check) -> None:

@@ -14,9 +14,14 @@ from trialwright.documents._verify_tables import check_table, match_tables
 from trialwright.documents.docx_reader import DocxContent, DocxParagraph, read_docx
 from trialwright.documents.manifest import Manifest, Reference, manifest_path, read_manifest
 from trialwright.documents.typed_numbers import TypedNumber, find_typed_numbers
+from trialwright.errors import DocumentError
 from trialwright.findings import Finding, Rule
 from trialwright.results import Results
 
+_MOST_SECTIONS = 3
+# So many controls at least, and less than this part of them as written, and the manifest is another document's.
+_ENOUGH_CONTROLS = 20
+_AS_WRITTEN = 0.5
 _REFERENCE_ID = re.compile(r"r\d{4,}")
 # Their numbers are not claims about data: headings, captions, and what fields fill in.
 _FREE_STYLES = ("heading", "caption", "toc", "table of figures", "contents", "header", "footer", "index")
@@ -39,7 +44,7 @@ def verify(
     inputs    digests of the inputs as they are now, by name (see `Document.inputs`); names not given are not compared
 
     Tracked changes are read as accepted. Raises `DocumentError` for a file that is no docx, and for a manifest that is
-    missing, broken, or from a later program.
+    missing, broken, of another document, or from a later program.
     """
     if not isinstance(manifest, Manifest):
         content = read_docx(path)
@@ -53,6 +58,7 @@ def verify_content(
     content: DocxContent, manifest: Manifest, results: Results | None = None, *, inputs: Mapping[str, str] | None = None
 ) -> list[Finding]:
     """`verify` for a document that has been read already."""
+    _check_belongs(manifest, content)
     current = CurrentResults(results, manifest)
     matched, findings = match_tables(manifest, content)
     for match in matched:
@@ -68,6 +74,19 @@ def verify_content(
     findings += _open(manifest, content)
     order = {rule.id: number for number, rule in enumerate(rules.RULES)}
     return sorted(findings, key=lambda finding: order[finding.rule])
+
+
+def _check_belongs(manifest: Manifest, content: DocxContent) -> None:
+    """Raises `DocumentError` if the document is not the one of the manifest: thousands of findings would hide that."""
+    shown = {reference.id: plain(reference.shown) for reference in manifest.references}
+    controls = [control for control in content.controls if _REFERENCE_ID.fullmatch(control.id)]
+    as_written = sum(1 for control in controls if shown.get(control.id) == plain(control.text))
+    if len(controls) >= _ENOUGH_CONTROLS and as_written < _AS_WRITTEN * len(controls):
+        raise DocumentError(
+            f"The manifest of {manifest.docx} ({manifest.title}) belongs to another document, or to another version of "
+            f"this one: of {len(controls)} numbers and facts only {as_written} are what it says. "
+            "Put the document's own manifest beside it, or name it with --manifest."
+        )
 
 
 def _stale_inputs(manifest: Manifest, inputs: Mapping[str, str]) -> Iterator[Finding]:
@@ -94,7 +113,7 @@ def _controls(manifest: Manifest, content: DocxContent) -> Iterator[Finding]:
     """Controls that show something else, that are missing, copied or unknown."""
     references = {reference.id: reference for reference in manifest.references}
     anchors = {entry.anchor for entry in manifest.tables} | {entry.anchor for entry in manifest.figures}
-    found: Counter[str] = Counter()
+    found: dict[str, Counter[str]] = {}
     for control in content.controls:
         reference = references.get(control.id)
         if reference is None:
@@ -107,7 +126,7 @@ def _controls(manifest: Manifest, content: DocxContent) -> Iterator[Finding]:
                     remedy="It may come from another document: write the number by its own reference.",
                 )
             continue
-        found[control.id] += 1
+        found.setdefault(control.id, Counter())[control.section] += 1
         if plain(control.text) != plain(reference.shown):
             yield Finding.of(
                 rules.CHANGED_TEXT,
@@ -117,7 +136,7 @@ def _controls(manifest: Manifest, content: DocxContent) -> Iterator[Finding]:
                 remedy="Restore the text; if the result is wrong, correct the data or the analysis and write again.",
             )
     for reference in manifest.references:
-        yield from _counted(reference, found[reference.id])
+        yield from _counted(reference, found.get(reference.id, Counter()))
         bound = content.bindings.get(reference.id)
         if bound is not None and plain(bound) != plain(reference.shown):
             yield Finding.of(
@@ -129,26 +148,38 @@ def _controls(manifest: Manifest, content: DocxContent) -> Iterator[Finding]:
             )
 
 
-def _counted(reference: Reference, found: int) -> Iterator[Finding]:
-    written = len(reference.occurrences)
-    places = ", ".join(dict.fromkeys(map(_in_section, reference.occurrences)))
-    evidence = f"written {written} times ({places}), found {found} times"
-    if found < written:
+def _counted(reference: Reference, found: Counter[str]) -> Iterator[Finding]:
+    """A control that is missing or copied, with the sections in which it is."""
+    written = Counter(reference.occurrences)
+    evidence = f"written {_times(written.total())} in the document, found {_times(found.total())}"
+    # A sentence moved to another section, or a heading renumbered, loses nothing: the total decides.
+    if found.total() < written.total():
         yield Finding.of(
             rules.MISSING_CONTROL,
-            where=f"{places}, control {reference.id}",
+            where=f"{_sections(written - found)}, control {reference.id}",
             message=f"A control of {_source(reference)} ({reference.shown}) is missing.",
             evidence=evidence,
             remedy="If the sentence was taken out on purpose, nothing is to be done; else restore it.",
         )
-    elif found > written:
+    elif found.total() > written.total():
         yield Finding.of(
             rules.DUPLICATE_CONTROL,
-            where=f"{places}, control {reference.id}",
+            where=f"{_sections(found - written)}, control {reference.id}",
             message=f"A control of {_source(reference)} ({reference.shown}) was copied.",
             evidence=evidence,
             remedy="Check that the copy says what its new place needs.",
         )
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"
+
+
+def _sections(places: Counter[str]) -> str:
+    """The first few sections of `places`, in words."""
+    named = [_in_section(section) for section in places]
+    more = len(named) - _MOST_SECTIONS
+    return ", ".join(named[:_MOST_SECTIONS]) + (f" and {more} more" if more > 0 else "")
 
 
 def _stale_results(manifest: Manifest, current: CurrentResults) -> Iterator[Finding]:
