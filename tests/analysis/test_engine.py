@@ -250,3 +250,41 @@ def test_two_totals_of_one_name_that_pool_different_levels_are_an_error() -> Non
         analyze(both, datasets())
     same = replace(both, groupings={"treatment": TREATMENT, "some": replace(some, total="Placebo only")})
     assert analyze(same, datasets())["population.safety/TRT01P=Placebo only/USUBJID/n"].stat == 2
+
+
+@pytest.mark.parametrize("name", ["ADSL", "ADVS"])
+def test_subjects_that_are_numbers_are_an_error(name: str) -> None:
+    frames = {"ADSL": ADSL, "ADVS": ADVS}
+    frames[name] = frames[name].with_columns(pl.col("USUBJID").cast(pl.Int64))
+    with pytest.raises(VariableTypeError, match=rf"{name}.USUBJID is numeric, but .* needs character"):
+        analyze(plan(analysis(dataset="ADVS", variable="AVAL")), datasets(frames["ADSL"], frames["ADVS"]))
+
+
+def test_subjects_may_be_categories() -> None:
+    of_categories = ADSL.with_columns(pl.col("USUBJID").cast(pl.Categorical))
+    results = analyze(plan(analysis(dataset="ADVS", variable="AVAL")), datasets(of_categories))
+    assert results["a/TRT01P=Placebo/AVAL/n"].stat == 3
+
+
+def test_a_subject_without_name_is_an_error() -> None:
+    nameless = ADSL.with_columns(USUBJID=pl.when(pl.col("AGE") > 70).then("USUBJID"))
+    with pytest.raises(DataError, match=r"ADSL has records without USUBJID \(3\)"):
+        analyze(plan(), datasets(nameless))
+
+
+def test_records_of_nobody_are_told() -> None:
+    row = analyze(plan(analysis(dataset="ADVS", variable="AVAL")), datasets())["a/TRT01P=Placebo/AVAL/n"]
+    assert row.warnings == "records of ADVS that belong to nobody in ADSL, left out: 1"
+
+
+def test_a_dataset_of_other_subjects_is_an_error() -> None:
+    others = ADVS.with_columns(USUBJID="STUDY-" + pl.col("USUBJID"))
+    with pytest.raises(DataError, match="No record of ADVS belongs to a subject of ADSL"):
+        analyze(plan(analysis(dataset="ADVS", variable="AVAL")), datasets(advs=others))
+
+
+def test_subjects_in_a_group_that_the_plan_does_not_know_are_told() -> None:
+    misspelled = ADSL.with_columns(TRT01P=pl.Series(["Placebo", "placebo", "Active", "Active", None]))
+    row = analyze(plan(analysis()), datasets(misspelled))["a/TRT01P=Total/AGE/n"]
+    assert row.stat == 2
+    assert row.warnings == "subjects with another TRT01P than the levels of treatment, left out: 1"

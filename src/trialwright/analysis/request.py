@@ -110,6 +110,7 @@ class Request:
     subjects       the subjects of the analysis set
     subject_index  for each record the row of its subject in `subjects`
     method_text    the method and its options as executed
+    left_out       what of the data no result counts, in words; every result carries it among its warnings
     """
 
     analysis: Analysis
@@ -123,6 +124,7 @@ class Request:
     population: str
     where: str
     method_text: str = ""
+    left_out: str = ""
     _axes: dict[str, Axis] = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -263,7 +265,7 @@ class Request:
             dataset=self.dataset.name,
             population=self.population,
             where=self.where,
-            warnings=warnings,
+            warnings="\n".join(text for text in (warnings, self.left_out) if text),
         )
 
     def results(
@@ -312,6 +314,18 @@ def _as_number_text(name: str, grouping: Grouping, dataset: str) -> str:
         ) from None
 
 
+def _with_text_subjects(dataset: Dataset, needed_by: str) -> Dataset:
+    """The dataset with USUBJID as texts, so that datasets can be joined by it."""
+    dtype = dataset.frame.schema[SUBJECT]
+    if dtype == pl.String:
+        return dataset
+    if not isinstance(dtype, pl.Categorical | pl.Enum | pl.Null):
+        raise VariableTypeError(
+            dataset=dataset.name, variable=SUBJECT, needed_by=needed_by, expected="character", actual=type_words(dtype)
+        )
+    return replace(dataset, frame=dataset.frame.with_columns(pl.col(SUBJECT).cast(pl.String)))
+
+
 class Requests:
     """Makes the requests of a plan's analyses, and remembers what several of them share."""
 
@@ -320,6 +334,7 @@ class Requests:
         self.datasets = datasets
         self._populations: dict[str, tuple[Condition, pl.DataFrame]] = {}
         self._records: dict[tuple[str, str], pl.DataFrame] = {}
+        self._said: dict[str, str] = {}
 
     @property
     def subject_dataset(self) -> Dataset:
@@ -331,7 +346,7 @@ class Requests:
         if found is None:
             raise MissingDatasetError(dataset=name, needed_by=needed_by, present=self.datasets)
         found.require([SUBJECT], needed_by=needed_by)
-        return found
+        return _with_text_subjects(found, needed_by)
 
     def population(self, set_id: str) -> tuple[Condition, pl.DataFrame]:
         """The condition of an analysis set and its subjects."""
@@ -341,6 +356,12 @@ class Requests:
                 known = ", ".join(self.plan.analysis_sets) or "none"
                 raise PlanError(f"The plan has no analysis set {set_id!r}. It has: {known}.")
             dataset = self.subject_dataset
+            nameless = dataset.frame[SUBJECT].null_count()
+            if nameless:
+                raise DataError(
+                    f"{dataset.name} has records without {SUBJECT} ({nameless}), so nobody can say whose they are. "
+                    "Derive it again."
+                )
             doubled = dataset.frame.height - dataset.frame[SUBJECT].n_unique()
             if doubled:
                 raise DataError(
@@ -362,6 +383,33 @@ class Requests:
             index = subjects.select(SUBJECT).with_row_index(_INDEX)
             self._records[key] = dataset.frame.join(index, on=SUBJECT, how="inner", maintain_order="left")
         return self._records[key]
+
+    def _strangers(self, dataset: Dataset) -> str:
+        """Says how many records belong to nobody in the subject dataset; raises `DataError` if that is all of them."""
+        everybody = self.subject_dataset
+        count = dataset.frame.join(everybody.frame, on=SUBJECT, how="anti").height
+        if not count:
+            return ""
+        if count == dataset.frame.height and everybody.frame.height:
+            raise DataError(
+                f"No record of {dataset.name} belongs to a subject of {everybody.name}: their {SUBJECT} have nothing "
+                "in common. Check that both are of the same study and write their subjects alike."
+            )
+        return f"records of {dataset.name} that belong to nobody in {everybody.name}, left out: {count}"
+
+    def _left_out(self, dataset: Dataset, subjects: pl.DataFrame, groupings: Sequence[Grouping]) -> str:
+        if dataset.name not in self._said:
+            self._said[dataset.name] = self._strangers(dataset)
+        notes = [self._said[dataset.name]]
+        for grouping in groupings:
+            if grouping.variable in subjects.columns:
+                values = subjects[grouping.variable]
+                masks = _level_masks(values, grouping, self.plan.subject_dataset)
+                count = int((~np.logical_or.reduce(masks) & values.is_not_null().to_numpy()).sum())
+                if count:
+                    others = f"subjects with another {grouping.variable} than the levels of {grouping.id}"
+                    notes.append(f"{others}, left out: {count}")
+        return "\n".join(note for note in notes if note)
 
     def request(self, analysis: Analysis, *, where: str | None = None) -> Request:
         """The records of `analysis`; `where` takes the place of its own."""
@@ -399,6 +447,7 @@ class Requests:
             subjects=subjects,
             subject_index=chosen[_INDEX].cast(pl.Int64).to_numpy(),
             groupings=tuple(groupings),
+            left_out=self._left_out(dataset, subjects, groupings),
             population=str(population),
             where=str(condition),
         )

@@ -60,7 +60,8 @@ Datasets: TypeAlias = Mapping[str, Dataset]
 def read_dataset(path: Path) -> Dataset:
     """The dataset in a Parquet file; labels come from the Arrow metadata (fields and schema), the name from the file.
 
-    An empty character value is read as missing, as SAS and the transport formats have no other way to say it.
+    An empty character value is read as missing, as SAS and the transport formats have no other way to say it; so is a
+    number that is not a number (NaN), which other programs write for missing.
     """
     import pyarrow.parquet as pq
 
@@ -83,7 +84,7 @@ def read_dataset(path: Path) -> Dataset:
         pl.when(pl.col(name) == "").then(None).otherwise(pl.col(name)).alias(name)
         for name, dtype in frame.schema.items()
         if dtype == pl.String
-    )
+    ).with_columns(pl.col(name).fill_nan(None) for name, dtype in frame.schema.items() if dtype.is_float())
     label = (table.schema.metadata or {}).get(b"label", b"").decode()
     return Dataset(name=path.stem.upper(), frame=frame, label=label, labels=labels)
 
