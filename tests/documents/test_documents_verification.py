@@ -26,7 +26,7 @@ from trialwright.documents import (
 )
 from trialwright.errors import DocumentError
 from trialwright.findings import Finding
-from trialwright.inlines import FactRef, Text
+from trialwright.inlines import FactRef, Inline, Text
 from trialwright.results import Results
 
 Edit = Callable[[str], str]
@@ -185,7 +185,7 @@ def test_the_manifest_of_another_document_is_told_once(
     other = dataclasses.replace(
         other, references=tuple(dataclasses.replace(item, shown="another") for item in other.references)
     )
-    many = [Text(" and "), FactRef(path="StudyTitle_1.text", shown="another thing")] * 15
+    many: list[Inline] = [Text(" and "), FactRef(path="StudyTitle_1.text", shown="another thing")] * 15
     sentences = Paragraph(inlines=tuple(many))
     path = tmp_path / "long.docx"
     write_docx(dataclasses.replace(document, blocks=(sentences, *document.blocks)), path, draw=lambda figure: picture)
@@ -266,7 +266,53 @@ def test_rows_that_changed_places(check: Check) -> None:
         one, other = row_of(xml, "HEADACHE"), row_of(xml, "NAUSEA")
         return xml.replace(one + other, other + one)
 
-    assert set(rules_of(check(edit))) == {"verify.missing-row", "verify.added-row"}
+    (finding,) = check(edit)
+    assert finding.rule == "verify.moved-row"
+    assert "HEADACHE" in finding.where or "NAUSEA" in finding.where
+
+
+def cells_of(row: str) -> list[str]:
+    return re.findall(r"<w:tc>.*?</w:tc>", row)
+
+
+def in_events_table(edit_row: Callable[[list[str]], list[str]]) -> Edit:
+    """Edit the cells of the rows that have a cell in each of the four columns."""
+
+    def edit_one(found: re.Match[str]) -> str:
+        cells = cells_of(found[0])
+        if len(cells) != 4:
+            return found[0]
+        start, end = found[0].index("<w:tc>"), found[0].rindex("</w:tc>") + len("</w:tc>")
+        return found[0][:start] + "".join(edit_row(cells)) + found[0][end:]
+
+    def edit(xml: str) -> str:
+        place = xml.index(">ANY EVENT<")
+        start, end = xml.rindex("<w:tbl>", 0, place), xml.index("</w:tbl>", place)
+        return xml[:start] + re.sub(r"<w:tr>.*?</w:tr>", edit_one, xml[start:end]) + xml[end:]
+
+    return edit
+
+
+@pytest.mark.parametrize(
+    ("edit_row", "rule", "evidence"),
+    [
+        (lambda c: [c[0], c[1], c[3]], "verify.missing-column", "expected 'TWX-101 10 mg (N= 84) | 77 (91.7%) | 13"),
+        (lambda c: [*c, c[2]], "verify.added-column", "found 'TWX-101 10 mg (N= 84) | 77 (91.7%) | 13"),
+        (lambda c: [c[0], c[1], c[3], c[2]], "verify.moved-column", "found 'TWX-101 "),
+    ],
+)
+def test_a_column_that_was_taken_out_put_in_or_moved_is_told_once(
+    check: Check, edit_row: Callable[[list[str]], list[str]], rule: str, evidence: str
+) -> None:
+    (finding,) = check(in_events_table(edit_row))
+    assert finding.rule == rule
+    assert finding.where.startswith("Table 14-5.01, column 'TWX-101 ")
+    assert finding.evidence.startswith(evidence)
+
+
+def test_a_changed_header_names_its_row_and_column(check: Check) -> None:
+    (finding,) = check(replaced("Treatment group", "Arm"))
+    assert finding.where == "Table 14-5.01, row 1 (header), column 'Placebo (N= 86)'"
 
 
 def test_a_table_that_was_deleted(check: Check) -> None:

@@ -10,6 +10,7 @@ from difflib import SequenceMatcher
 from trialwright.documents import rules
 from trialwright.documents._current import CurrentResults, plain
 from trialwright.documents._percentages import percentage_follows
+from trialwright.documents._verify_columns import column_findings
 from trialwright.documents.docx_reader import DocxContent, DocxTable
 from trialwright.documents.manifest import CellReference, Manifest, TableEntry
 from trialwright.findings import Finding
@@ -105,6 +106,9 @@ def check_table(entry: TableEntry, table: DocxTable, current: CurrentResults) ->
     """Cells, rows and percentages of one table; at most 40 findings, then one that says how many more."""
     expected = [_row(row) for row in entry.grid]
     found = [_row(row) for row in table.rows]
+    findings = [] if expected == found else column_findings(_place(entry), entry.grid, table.rows)
+    if findings:  # Every cell behind the column stands elsewhere: comparing them would tell the same again.
+        return findings
     findings = list(_differences(entry, expected, found)) if expected != found else []
     findings += _percentages(entry, expected, found, current)
     if len(findings) <= _MOST_FINDINGS:
@@ -131,6 +135,8 @@ def _row(cells: Sequence[str]) -> GridRow:
 
 
 def _differences(entry: TableEntry, expected: list[GridRow], found: list[GridRow]) -> Iterator[Finding]:
+    missing: list[int] = []
+    added: list[int] = []
     for kind, first, last, other_first, other_last in SequenceMatcher(
         None, expected, found, autojunk=False
     ).get_opcodes():
@@ -139,26 +145,43 @@ def _differences(entry: TableEntry, expected: list[GridRow], found: list[GridRow
         pairs = min(last - first, other_last - other_first)
         for step in range(pairs):
             yield from _changed_cells(entry, first + step, expected[first + step], found[other_first + step])
-        for row in range(first + pairs, last):
+        missing += range(first + pairs, last)
+        added += range(other_first + pairs, other_last)
+    for row in missing:
+        place = f"{_place(entry)}, row {_label(entry, row, expected[row])}"
+        moved = next((other for other in added if found[other] == expected[row]), None)
+        if moved is not None:
+            added.remove(moved)
             yield Finding.of(
-                rules.MISSING_ROW,
-                where=f"{_place(entry)}, row {_label(expected[row])}",
-                message=f"Row {row + 1} of {_place(entry)} is missing.",
-                evidence=f"expected {' | '.join(expected[row])!r}",
-                remedy="Put the row back; to leave it out, change the table in the plan.",
+                rules.MOVED_ROW,
+                where=place,
+                message=f"Row {row + 1} of {_place(entry)} stands elsewhere now: it is row {moved + 1}.",
+                evidence=f"found {' | '.join(expected[row])!r}",
+                remedy="Put the row back in its place; to have another order, change the table in the plan.",
             )
-        for row in range(other_first + pairs, other_last):
-            yield Finding.of(
-                rules.ADDED_ROW,
-                where=f"{_place(entry)}, row {_label(found[row])}",
-                message=f"Row {row + 1} of {_place(entry)} was not in the table as it was written.",
-                evidence=f"found {' | '.join(found[row])!r}",
-                remedy="Delete the row; to have it, add it to the table in the plan.",
-            )
+            continue
+        yield Finding.of(
+            rules.MISSING_ROW,
+            where=place,
+            message=f"Row {row + 1} of {_place(entry)} is missing.",
+            evidence=f"expected {' | '.join(expected[row])!r}",
+            remedy="Put the row back; to leave it out, change the table in the plan.",
+        )
+    for row in added:
+        yield Finding.of(
+            rules.ADDED_ROW,
+            where=f"{_place(entry)}, row {_label(entry, row, found[row])}",
+            message=f"Row {row + 1} of {_place(entry)} was not in the table as it was written.",
+            evidence=f"found {' | '.join(found[row])!r}",
+            remedy="Delete the row; to have it, add it to the table in the plan.",
+        )
 
 
-def _label(row: GridRow) -> str:
-    return repr(row[0]) if row else "without a label"
+def _label(entry: TableEntry, row: int, cells: GridRow) -> str:
+    """How a reader calls a row: by its first cell, else by its number."""
+    if cells and cells[0]:
+        return repr(cells[0])
+    return f"{row + 1} (header)" if row < len(entry.header_spans) else f"{row + 1}"
 
 
 def _changed_cells(entry: TableEntry, row: int, expected: GridRow, found: GridRow) -> Iterator[Finding]:
@@ -170,10 +193,7 @@ def _changed_cells(entry: TableEntry, row: int, expected: GridRow, found: GridRo
         if _INNER_SPACE.sub("", wanted) == _INNER_SPACE.sub("", there):
             continue
         names = ", ".join(reference[2] for reference in references if reference[1] == column)
-        header = _header(entry, column)
-        place = (
-            f"row {_label(expected)}, column {header!r}" if header else f"row {_label(expected)}, column {column + 1}"
-        )
+        place = f"row {_label(entry, row, expected)}, {_column(entry, column)}"
         yield Finding.of(
             rules.CHANGED_CELL,
             where=f"{_place(entry)}, {place}",
@@ -197,6 +217,12 @@ def _header(entry: TableEntry, column: int) -> str:
             return plain(text)
         place += span
     return ""
+
+
+def _column(entry: TableEntry, column: int) -> str:
+    """How a reader calls a column: by its header, else by its number."""
+    header = _header(entry, column)
+    return f"column {header!r}" if header else f"column {column + 1}"
 
 
 def _column_sizes(entry: TableEntry, found: list[GridRow]) -> dict[int, int]:
@@ -228,8 +254,9 @@ def _percentages(
         elif stat == "n":
             counts.setdefault(reference[:2], reference)
     sizes: dict[int, int] | None = None
-    is_as_written = len(expected) == len(found)
     for row in range(len(entry.header_spans), len(found)):
+        # The references of a row hold for it only while it stands where it stood.
+        is_as_written = len(expected) == len(found) and expected[row][:1] == found[row][:1]
         for column, text in enumerate(found[row]):
             if "(" not in text:
                 continue
@@ -247,7 +274,7 @@ def _percentages(
                 continue
             yield Finding.of(
                 rules.PERCENTAGE,
-                where=f"{_place(entry)}, row {_label(found[row])}, column {_header(entry, column) or column + 1!r}",
+                where=f"{_place(entry)}, row {_label(entry, row, found[row])}, {_column(entry, column)}",
                 message=f"{shown['n']} of {total:g} is not {shown['sign']}{shown['percent']}%.",
                 evidence=f"found {text!r}; {shown['n']}/{total:g} = {_exact(int(shown['n']), total)}",
                 remedy="Restore the cell, or correct the analysis that counts it.",

@@ -24,6 +24,10 @@ UNREFERENCED_NUMBER = Rule(
 CHANGED_CELL = Rule(id="verify.changed-cell", title="A table's cells are as they were written.", source=_ICH)
 MISSING_ROW = Rule(id="verify.missing-row", title="A table has all of its rows.", source=_ICH)
 ADDED_ROW = Rule(id="verify.added-row", title="A table has no rows but its own.", source=_ICH)
+MOVED_ROW = Rule(id="verify.moved-row", title="A table's rows are in their order.", source=_ICH)
+MISSING_COLUMN = Rule(id="verify.missing-column", title="A table has all of its columns.", source=_ICH)
+ADDED_COLUMN = Rule(id="verify.added-column", title="A table has no columns but its own.", source=_ICH)
+MOVED_COLUMN = Rule(id="verify.moved-column", title="A table's columns are in their order.", source=_ICH)
 MISSING_TABLE = Rule(id="verify.missing-table", title="Every table that was written is there.", source=_ICH)
 DUPLICATE_TABLE = Rule(
     id="verify.duplicate-table",
@@ -90,6 +94,10 @@ RULES: tuple[Rule, ...] = (
     CHANGED_CELL,
     MISSING_ROW,
     ADDED_ROW,
+    MOVED_ROW,
+    MISSING_COLUMN,
+    ADDED_COLUMN,
+    MOVED_COLUMN,
     MISSING_TABLE,
     DUPLICATE_TABLE,
     LOST_ANCHOR,
