@@ -27,6 +27,7 @@ def found(text: str) -> list[str]:
         "the 1st and 2nd dose",
         "21 CFR 312.32 and ICH E6(R2)",
         "1. First item",
+        "from day 1 to day 28, weeks 2-4, phases 2 and 3. In Week 12. 5th",
         "version 2.0 of the protocol, amendment 3",
     ],
 )
@@ -46,6 +47,9 @@ def test_numbers_of_the_allow_list_are_not_found(text: str) -> None:
         ("95% of subjects", ["95%"]),
         ("12 (14%) [26]", ["12", "14%", "26"]),
         ("10 mg", ["10"]),
+        ("levels 5.3 mmol/L in the groups 45.2% and 12%", ["5.3", "45.2%", "12%"]),
+        ("2015 patients, 2015 events", ["2015", "2015"]),
+        ("a 2.5-fold increase, a 10-fold one, a 3-point decrease", ["2.5", "10", "3"]),
     ],
 )
 def test_other_numbers_are_found(text: str, numbers: list[str]) -> None:

@@ -123,6 +123,17 @@ def test_a_percentage_typed_into_a_sentence_is_looked_up_as_proportion(check: Ch
     assert "teae/TRT01A=TWX-101 30 mg/AEDECOD=NAUSEA/p" in finding.message
 
 
+def test_a_percentage_that_no_proportion_has_is_not_taken_for_another_statistic(check: Check) -> None:
+    # The p-value of the difference is 0.0423; no proportion is 4.2%.
+    (finding,) = check(replaced("The end.", "It was seen in 4.2% of them."))
+    assert "no result is shown so" in finding.message
+
+
+def test_a_bound_is_looked_up_among_p_values(report: Path, results: Results, check: Check) -> None:
+    (finding,) = check(replaced("The end.", "It was seen (p&lt;0.04)."))
+    assert "it may be hama.w12/TRT01P=TWX-101 30 mg - Placebo/CHG/p_value." in finding.message
+
+
 def test_a_value_that_the_document_shows_with_other_decimals_is_found_in_the_results(check: Check) -> None:
     (finding,) = check(replaced("The end.", "The p-value was 0.0423 indeed."))
     assert "hama.w12/TRT01P=TWX-101 30 mg - Placebo/CHG/p_value" in finding.message

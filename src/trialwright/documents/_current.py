@@ -91,6 +91,10 @@ class CurrentResults:
         near = (pl.col("stat") * scale - number.value).abs() <= 0.5 * 10.0**-number.decimals + 1e-9
         if number.decimals == 0 and not number.is_percentage:
             near = near & ((pl.col("stat") - pl.col("stat").round()).abs() < 1e-9)
+        if number.is_percentage:
+            near = near & (pl.col("stat_name") == "p")
+        elif number.text.startswith(("<", ">")):
+            near = near & (pl.col("stat_name") == "p_value")
         names = self.results.frame.filter(near)["result_id"].head(200).to_list()
         return sorted(names, key=lambda result_id: _misfit(result_id, number))
 
@@ -102,6 +106,10 @@ def _bare(text: str) -> str:
 def _misfit(result_id: str, number: TypedNumber) -> int:
     """How ill a result's statistic suits the looks of a number: proportions are percentages, counts are whole."""
     stat = result_id.rpartition("/")[2]
+    if stat == "value":  # a cell of a listing: text seldom quotes one subject's datum
+        return 2
+    if number.text.startswith(("<", ">")):
+        return 0 if stat == "p_value" else 1
     if number.is_percentage:
         return 0 if stat == "p" else 1
     counts = {"n", "N", "n_events", "n_records", "n_missing", "events", "at_risk", "censored"}

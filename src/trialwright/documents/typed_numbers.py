@@ -17,15 +17,22 @@ from dataclasses import dataclass
 PLACEHOLDER = "\N{OBJECT REPLACEMENT CHARACTER}"
 
 _MONTH = r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?"
+# What has a number with points in it, such as `Table 14-5.01`, ...
 _NUMBERED = (
     r"sections?|subsections?|tables?|figures?|listings?|appendix|appendices|annex|modules?|chapters?|references?|ref\.|articles?|"
-    r"parts?|versions?|amendments?|protocol|editions?|steps?|phases?|days?|weeks?|months?|years?|visits?|cycles?|periods?|stages?|"
-    r"grades?|classes|class|types?|categor(?:y|ies)|items?|arms?|cohorts?|groups?|levels?|no\.|numbers?|questions?|criteri(?:on|a)|"
-    r"equations?|epochs?|sites?|centers?|pages?|notes?|questionnaires?|release|revision"
+    r"parts?|versions?|amendments?|protocol|editions?|items?|no\.|numbers?|criteri(?:on|a)|equations?|notes?|release|revision"
 )
 _LIST_OF_NUMBERS = (
     r"\d+[a-z]?(?:[.\-]\d+)*(?:\s*(?:,|and|or|to|through|[-\u2013])\s*\d+[a-z]?(?:[.\-]\d+)*(?![\d.]*\s*%))*"
 )
+# ... and what has a whole one: `group 2` is a name, `levels 5.3` and `in group 45%` are data.
+_COUNTED = (
+    r"steps?|phases?|days?|weeks?|months?|years?|visits?|cycles?|periods?|stages?|grades?|classes|class|types?|categor(?:y|ies)|"
+    r"arms?|cohorts?|groups?|levels?|questions?|epochs?|sites?|centers?|pages?|questionnaires?"
+)
+_WHOLE = r"\d+[a-z]?(?:-\d+)*(?![.,]?\d)(?!\s?%)"
+_LIST_OF_WHOLE = rf"{_WHOLE}(?:\s*(?:,|and|or|to|through|[-\u2013])\s*{_WHOLE})*"
+_COUNTED_AFTER = r"subjects|patients|participants|persons|adults|events|records|samples|tests|measurements|doses"
 
 _ALLOWED = re.compile(
     "|".join(
@@ -39,14 +46,15 @@ _ALLOWED = re.compile(
             r"\b\d{1,2}(?:\.\d+)?\s?%[\s-]*(?:CIs?\b|C\.I\.|confidence\b|prediction\s+interval|credible\b)",
             r"(?<!\))(?<!\)\s)\[\d+(?:\s*[,\u2013-]\s*\d+)*\]",
             rf"\b(?:{_NUMBERED})[\s\u00a0]*(?:no\.?\s*)?{_LIST_OF_NUMBERS}",
+            rf"\b(?:{_COUNTED})[\s\u00a0]*(?:no\.?\s*)?{_LIST_OF_WHOLE}",
             r"\b\d+(?:\.\d+){2,}\b",  # 9.7.1
             r"\b\d+(?:st|nd|rd|th)\b",
             r"\b\d+\s+CFR\s+(?:part\s+)?[\d.]+",
             r"\b10(?:\^|\*\*)-?\d+(?:/\w+)?|\b10[\u2070\u00b9\u00b2\u00b3\u2074-\u2079]+(?:/\w+)?",
             r"\b1\.73\s*m(?:2|\u00b2)",
             r"(?<![\w])[A-Za-z\u00b5][\w'\u2019]*(?:[-/.][\w]+)*\([A-Z]?\d+\)",  # E9(R1)
-            r"(?<![\w.,])(?=[\w/-]*[A-Za-z])(?=[\w/.-]*[0-9])(?![\d.,]+[a-z]+\b)[\w]+(?:[-/.]\w+)*(?<![.,])",  # a word with letters and digits
-            r"\b(?:19|20)\d{2}\b(?![.,]\d)(?!\s*\()",
+            r"(?<![\w.,])(?=[\w/-]*[A-Za-z])(?=[\w/.-]*[0-9])(?![\d.,]+[a-z]+\b)(?![\d.]+-(?:fold|points?|percent)\b)[\w]+(?:[-/.]\w+)*(?<![.,])",  # a word with letters and digits
+            rf"\b(?:19|20)\d{{2}}\b(?![.,]\d)(?!\s*\()(?!\s+(?:{_COUNTED_AFTER})\b)",
             r"\A\s*\(?(?:\d+|[ivx]+)[.)]\s",
         )
     ),
