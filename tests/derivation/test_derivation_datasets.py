@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import polars as pl
@@ -313,3 +314,12 @@ def test_every_variable_has_a_label_that_transport_files_can_hold(adam: Datasets
             assert 1 <= len(variable.label) <= 40, f"{name}.{variable.name}"
             assert len(variable.name) <= 8, f"{name}.{variable.name}"
             assert variable.method
+
+
+@pytest.mark.parametrize("usubjid", ["A", None])
+def test_two_records_of_a_subject_in_dm_are_an_error(awkward_domains: dict[str, Dataset], usubjid: str | None) -> None:
+    dm = awkward_domains["DM"]
+    surplus = dm.frame.head(1).with_columns(USUBJID=pl.lit(usubjid, dtype=pl.String))
+    doubled = replace(dm, frame=pl.concat([dm.frame, surplus]))
+    with pytest.raises(DataError, match="DM must have one record per subject, but 1 of its 6 records"):
+        derive_datasets((), {**awkward_domains, "DM": doubled}, names=["ADSL"])

@@ -253,6 +253,35 @@ def test_nothing_is_carried_where_there_is_nothing() -> None:
     assert derive_locf(_scores([]), VISITS).height == 0
 
 
+def test_a_carried_record_has_the_target_of_the_visit_it_stands_for() -> None:
+    scores = _scores([("A", 2, 25.0)]).with_columns(AWTARGET=pl.lit(15), AWTDIFF=pl.lit(1))
+    targets = VISITS.with_columns(AWTARGET=pl.col("AVISITN") * 7 + 1)
+
+    carried = derive_locf(scores, targets).filter(pl.col("DTYPE") == "LOCF")
+
+    assert carried.select("AVISIT", "AWTARGET", "AWTDIFF").rows() == [("Week 4", 29, None), ("Week 6", 43, None)]
+
+
+def test_a_disposition_that_names_a_milestone_is_none() -> None:
+    records = pl.DataFrame(
+        [
+            ("A", "PROTOCOL MILESTONE", "INFORMED CONSENT OBTAINED", "SCREENING", date(2024, 1, 1)),
+            ("A", "DISPOSITION EVENT", "NOT RANDOMIZED", "SCREENING", date(2024, 1, 9)),
+            ("B", "DISPOSITION EVENT", "INFORMED CONSENT WITHDRAWN", "TREATMENT", date(2024, 2, 1)),
+            ("B", None, "RANDOMIZED", "TREATMENT", date(2024, 1, 15)),
+        ],
+        schema=["USUBJID", "DSCAT", "DSDECOD", "EPOCH", "_date"],
+        orient="row",
+    ).with_columns(DSTERM=pl.col("DSDECOD"), DSSCAT=pl.lit(None, dtype=pl.String))
+
+    subjects = derive_disposition(records)
+
+    assert subjects.select("USUBJID", "_consent", "RANDDT").rows() == [
+        ("A", date(2024, 1, 1), None),
+        ("B", None, date(2024, 1, 15)),
+    ]
+
+
 def test_a_response_is_a_fall_by_half_or_more() -> None:
     answered = derive_response(pl.DataFrame({"PCHG": [-50.0, -49.999, -80.0, 10.0, None]}))
 

@@ -50,7 +50,12 @@ def findings_variables(domain: str) -> tuple[Variable, ...]:
         derived("AVISIT", "Analysis Visit", "text", "Planned visit; unscheduled records by window of ADY"),
         derived("AVISITN", "Analysis Visit (N)", "integer", "Planned week of AVISIT; 0 at baseline"),
         derived("AWTARGET", "Analysis Window Target", "integer", "Planned study day of AVISIT"),
-        derived("AWTDIFF", "Analysis Window Diff from Target", "integer", "Days between ADY and AWTARGET"),
+        derived(
+            "AWTDIFF",
+            "Analysis Window Diff from Target",
+            "integer",
+            "Days from ADY to AWTARGET; not if carried",
+        ),
         derived("ABLFL", "Baseline Record Flag", "text", "Y: last record with AVAL on or before TRTSDT (RANDDT)"),
         derived(
             "ONTRTFL",

@@ -79,8 +79,9 @@ def derive_adhama(domains: Domains, adsl: Dataset, visits: Sequence[AnalysisVisi
     complete = derive_locf(
         observed,
         pl.DataFrame(
-            {"AVISITN": [visit.avisitn for visit in wanted], "AVISIT": [visit.avisit for visit in wanted]},
-            schema={"AVISITN": pl.Int64, "AVISIT": pl.String},
+            [(visit.avisitn, visit.avisit, visit.target_day) for visit in wanted],
+            schema={"AVISITN": pl.Int64, "AVISIT": pl.String, "AWTARGET": pl.Int64},
+            orient="row",
         ),
         order=["ADT", "QSSEQ"],
         among=pl.col("ONTRTFL") == "Y",

@@ -16,6 +16,7 @@ from trialwright.derivation.hama import read_hama_totals
 from trialwright.derivation.on_treatment import ON_TREATMENT_DAYS
 from trialwright.derivation.partial_dates import complete_date, earliest_date, imputation_level, latest_date
 from trialwright.derivation.specification import DatasetSpecification, build_dataset, copied, derived
+from trialwright.errors import DataError
 from trialwright.standards import Dataset, Domains
 
 SPECIFICATION = DatasetSpecification(
@@ -114,7 +115,8 @@ def compute_treatment_numbers(treatments: Sequence[str]) -> Mapping[str, int]:
 def derive_adsl(domains: Domains) -> Dataset:
     """ADSL from DM, DS, EX, VS and QS; see `SPECIFICATION` for its variables.
 
-    Raises `MissingDatasetError` and `MissingVariableError` for what these domains lack.
+    Raises `MissingDatasetError` and `MissingVariableError` for what these domains lack, `DataError` if DM has
+    two records of a subject.
     """
     subjects = (
         _read_demographics(domains)
@@ -130,21 +132,24 @@ def derive_adsl(domains: Domains) -> Dataset:
 
 
 def _read_demographics(domains: Domains) -> pl.DataFrame:
-    return (
-        source_records(
-            domains,
-            "DM",
-            needed_by="ADSL",
-            texts=["STUDYID", "USUBJID", "SITEID", "SEX", "ARMCD", "ARM"],
-            numbers=["AGE"],
-            optional_texts=[
-                *("SUBJID", "AGEU", "RACE", "ETHNIC", "ACTARMCD", "ACTARM", "COUNTRY"),
-                *("RFICDTC", "RFXSTDTC", "RFXENDTC", "DTHFL", "DTHDTC"),
-            ],
-        )
-        .unique("USUBJID", keep="first", maintain_order=True)
-        .with_columns(DTHDT=complete_date("DTHDTC"))
+    records = source_records(
+        domains,
+        "DM",
+        needed_by="ADSL",
+        texts=["STUDYID", "USUBJID", "SITEID", "SEX", "ARMCD", "ARM"],
+        numbers=["AGE"],
+        optional_texts=[
+            *("SUBJID", "AGEU", "RACE", "ETHNIC", "ACTARMCD", "ACTARM", "COUNTRY"),
+            *("RFICDTC", "RFXSTDTC", "RFXENDTC", "DTHFL", "DTHDTC"),
+        ],
     )
+    surplus = records.height - records["USUBJID"].drop_nulls().n_unique()
+    if surplus:
+        raise DataError(
+            f"DM must have one record per subject, but {surplus} of its {records.height} records are without USUBJID "
+            "or of a subject who has another. Nothing was derived: keep one record of each subject."
+        )
+    return records.with_columns(DTHDT=complete_date("DTHDTC"))
 
 
 def _read_disposition(domains: Domains) -> pl.DataFrame:

@@ -25,11 +25,12 @@ def derive_disposition(records: pl.DataFrame) -> pl.DataFrame:
     """
     decoded = pl.col("DSDECOD").str.to_uppercase()
 
+    # "NOT RANDOMIZED" and "WITHDRAWAL OF INFORMED CONSENT" are dispositions.
+    milestones = records.filter(pl.col("DSCAT").ne_missing(pl.lit("DISPOSITION EVENT")))
+
     def milestone(name: str) -> pl.DataFrame:
         return (
-            records.filter(decoded.str.contains(name, literal=True))
-            .group_by("USUBJID")
-            .agg(pl.col("_date").min().alias(name))
+            milestones.filter(decoded.str.starts_with(name)).group_by("USUBJID").agg(pl.col("_date").min().alias(name))
         )
 
     of_treatment = (
