@@ -288,3 +288,17 @@ def test_subjects_in_a_group_that_the_plan_does_not_know_are_told() -> None:
     row = analyze(plan(analysis()), datasets(misspelled))["a/TRT01P=Total/AGE/n"]
     assert row.stat == 2
     assert row.warnings == "subjects with another TRT01P than the levels of treatment, left out: 1"
+
+
+@pytest.mark.parametrize("method", ["chi_square", "fisher_exact"])
+def test_who_is_in_no_column_of_a_tested_table_is_told(method: str) -> None:
+    of_records = replace(analysis(method, dataset="ADVS", variable="USUBJID"), options={"event": "AVAL > 125"})
+    three_arms = ADSL.with_columns(SAFFL=pl.lit("Y"))
+    advs = ADVS.filter(pl.col("USUBJID") != "9")
+    row = analyze(plan(of_records), datasets(three_arms, advs))["a/USUBJID/p_value"]
+    # Subject 4 has no vital signs; subject 5 has no treatment and is in no row.
+    assert row.warnings.endswith("subjects of the analysis set without a record, left out: 1")
+    unknown = three_arms.with_columns(SEX=pl.Series(["F", None, "F", "M", "F"]))
+    row = analyze(plan(analysis(method, variable="SEX")), datasets(unknown))["a/SEX/p_value"]
+    assert row.warnings.endswith("records without a value, left out: 1")
+    assert "left out" not in analyze(plan(analysis(method, variable="SEX")), datasets(three_arms))["a/SEX/n"].warnings

@@ -22,6 +22,7 @@ def analyze_chi_square(request: Request, options: ContingencyOptions) -> Iterato
             warning = _warning(table)
             if not warning and smallest < 5:
                 warning = f"an expected count is below 5 ({smallest:.2g})"
+            warning = _with_uncounted(warning, request, options, cell, table)
             yield from request.results(
                 {
                     "n": int(table.sum()),
@@ -47,6 +48,7 @@ def analyze_fisher_exact(request: Request, options: ContingencyOptions) -> Itera
                     p_value = compute_fisher(table.tolist())
                 except TooLargeError:
                     warning = "the table is too large for an exact test"
+            warning = _with_uncounted(warning, request, options, cell, table)
             yield from request.results(
                 {"n": int(table.sum()), "p_value": p_value},
                 groups=cell.groups,
@@ -91,6 +93,19 @@ def _warning(table: Integers) -> str:
     if (table.sum(axis=1) > 0).sum() < 2:
         return "fewer than two groups have values"
     return "" if (table.sum(axis=0) > 0).sum() > 1 else "all values are equal"
+
+
+def _with_uncounted(warning: str, request: Request, options: ContingencyOptions, cell: Cell, table: Integers) -> str:
+    """`warning`, and who is in no column of the table: records without a value, or subjects without a record."""
+    if options.event is None:
+        what, count = "records without a value", int((request.level_codes(cell.records) >= 0).sum() - table.sum())
+    elif (subjects := request.compared.subjects) is None:
+        return warning
+    else:
+        everybody = cell.subjects & np.logical_or.reduce(subjects)
+        what, count = "subjects of the analysis set without a record", int(everybody.sum() - table.sum())
+    told = f"{what}, left out: {count}" if count > 0 else ""
+    return "; ".join(text for text in (warning, told) if text)
 
 
 def compute_chi_square(table: Integers) -> tuple[float | None, int, float]:
