@@ -267,7 +267,7 @@ def test_an_event_is_compared_by_subject(run: Any) -> None:
     [
         (["A", "A", "A"], ["x", "y", "x"], "fewer than two groups have values"),
         (["A", "B", "B"], ["x", "x", "x"], "all values are equal"),
-        (["A", "B", "B"], [None, None, None], "fewer than two groups have values"),
+        (["A", "B", "B"], [None] * 3, "fewer than two groups have values; records without a value, left out: 3"),
     ],
 )
 def test_a_table_with_nothing_to_compare_is_not_estimable(

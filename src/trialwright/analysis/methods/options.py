@@ -79,8 +79,8 @@ class AnovaOptions(Options):
 class ContingencyOptions(Options):
     """Options of `chi_square` and `fisher_exact`.
 
-    event       a condition: the columns of the table are then the subjects with a record that fulfils it, and those
-                without, instead of the levels of the variable
+    event       a condition: the columns of the table are then the subjects with a record that fulfils it, and those all
+                of whose records do not, instead of the levels of the variable; who has no record is in neither
     categories  as for `count`
     """
 
