@@ -363,6 +363,24 @@ def test_a_table_that_somebody_added_is_running_text(check: Check) -> None:
     assert finding.rule == "verify.unreferenced-number"
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "where"),
+    [
+        ("Incidence of Treatment Emergent Adverse", "Incidence of Related Adverse", "Table 14-5.01, caption"),
+        ("Time to First Response", "Time to Last Response", "Figure 14-1, caption"),
+    ],
+)
+def test_a_caption_that_says_something_else(check: Check, old: str, new: str, where: str) -> None:
+    def edit(xml: str) -> str:
+        first, mark, rest = xml.rpartition(f">{old}")
+        assert mark
+        return f"{first}>{new}{rest}"
+
+    (finding,) = check(edit)
+    assert (finding.rule, finding.where) == ("verify.changed-caption", where)
+    assert new in finding.evidence
+
+
 def test_a_picture_that_was_replaced(report: Path, results: Results, tmp_path: Path) -> None:
     path = tmp_path / report.name
     shutil.copy(manifest_path(report), manifest_path(path))

@@ -80,6 +80,7 @@ class DocxTable:
 class DocxContent:
     """What a docx holds.
 
+    captions             identifier of a control in a caption, to the caption's text
     bindings             the custom XML part that controls are bound to: leaf and text; empty when it is lost
     pictures             SHA-256 of every picture
     insertions, deletions  tracked changes that nobody has accepted yet; the text is read as if they were
@@ -88,6 +89,7 @@ class DocxContent:
     paragraphs: tuple[DocxParagraph, ...]
     tables: tuple[DocxTable, ...]
     controls: tuple[Control, ...]
+    captions: Mapping[str, str]
     bindings: Mapping[str, str]
     pictures: frozenset[str]
     insertions: int
@@ -156,6 +158,7 @@ def _content(package: zipfile.ZipFile, path: Path) -> DocxContent:
         paragraphs=tuple(reader.paragraphs),
         tables=tuple(reader.tables),
         controls=tuple(reader.controls),
+        captions=reader.captions,
         bindings=_bindings(package, names, parser),
         pictures=frozenset(hashlib.sha256(picture).hexdigest() for picture in pictures),
         insertions=_count(root, "ins", "moveTo"),
@@ -209,6 +212,7 @@ class _Reader:
     paragraphs: list[DocxParagraph] = field(default_factory=list)
     tables: list[DocxTable] = field(default_factory=list)
     controls: list[Control] = field(default_factory=list)
+    captions: dict[str, str] = field(default_factory=dict)
     _fields: int = 0
     _captions: list[str] = field(default_factory=list)
     _carried: list[Segment] = field(default_factory=list)
@@ -274,7 +278,9 @@ class _Reader:
             text = "".join(segment.text for segment in segments)
             self.section = (text.partition("\t")[0] or text).strip()
         if style.startswith("caption"):
-            self._captions += [control.id for control in self.controls[first_control:]]
+            named = [control.id for control in self.controls[first_control:]]
+            self._captions += named
+            self.captions |= dict.fromkeys(named, "".join(segment.text for segment in segments))
         if segments:
             self.paragraphs.append(
                 DocxParagraph(style=style, section=self.section, segments=tuple(segments), before=before, table=table)

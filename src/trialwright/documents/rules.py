@@ -29,6 +29,9 @@ MISSING_COLUMN = Rule(id="verify.missing-column", title="A table has all of its 
 ADDED_COLUMN = Rule(id="verify.added-column", title="A table has no columns but its own.", source=_ICH)
 MOVED_COLUMN = Rule(id="verify.moved-column", title="A table's columns are in their order.", source=_ICH)
 MISSING_TABLE = Rule(id="verify.missing-table", title="Every table that was written is there.", source=_ICH)
+CHANGED_CAPTION = Rule(
+    id="verify.changed-caption", title="A table or figure has the number and title it was written with.", source=_ICH
+)
 DUPLICATE_TABLE = Rule(
     id="verify.duplicate-table",
     title="Every table is there once.",
@@ -99,6 +102,7 @@ RULES: tuple[Rule, ...] = (
     ADDED_COLUMN,
     MOVED_COLUMN,
     MISSING_TABLE,
+    CHANGED_CAPTION,
     DUPLICATE_TABLE,
     LOST_ANCHOR,
     CHANGED_FIGURE,

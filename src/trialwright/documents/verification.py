@@ -12,7 +12,7 @@ from trialwright.documents._current import CurrentResults, plain
 from trialwright.documents._percentages import percentage_follows
 from trialwright.documents._verify_tables import check_table, match_tables
 from trialwright.documents.docx_reader import DocxContent, DocxParagraph, read_docx
-from trialwright.documents.manifest import Manifest, Reference, manifest_path, read_manifest
+from trialwright.documents.manifest import FigureEntry, Manifest, Reference, TableEntry, manifest_path, read_manifest
 from trialwright.documents.typed_numbers import TypedNumber, find_typed_numbers
 from trialwright.errors import DocumentError
 from trialwright.findings import Finding, Rule
@@ -70,6 +70,7 @@ def verify_content(
     running = [paragraph for paragraph in content.paragraphs if paragraph.table not in taken]
     findings += _unreferenced_numbers(running, manifest, current)
     findings += _percentages_in_text(running)
+    findings += _captions(manifest, content)
     findings += _figures(manifest, content)
     findings += _open(manifest, content)
     order = {rule.id: number for number, rule in enumerate(rules.RULES)}
@@ -284,6 +285,24 @@ def _percentages_in_text(paragraphs: Iterable[DocxParagraph]) -> Iterator[Findin
                 evidence=f"found {plain(found[0])!r}; {count}/{total} = {exact}",
                 remedy="Restore the numbers, or refer to results that belong together.",
             )
+
+
+def _captions(manifest: Manifest, content: DocxContent) -> Iterator[Finding]:
+    """Captions that say another number or title; one that has lost its control is not known, and a table's rule."""
+    entries: list[TableEntry | FigureEntry] = [*manifest.tables, *manifest.figures]
+    for entry in entries:
+        caption = content.captions.get(entry.anchor)
+        expected = f"{entry.number} {plain(entry.title)}"
+        if caption is None or f" {plain(caption)}".endswith(f" {expected}"):
+            continue
+        kind = entry.kind.capitalize() if isinstance(entry, TableEntry) else "Figure"
+        yield Finding.of(
+            rules.CHANGED_CAPTION,
+            where=f"{kind} {entry.number}, caption",
+            message=f"The caption of {kind} {entry.number} does not say what was written.",
+            evidence=f"expected {expected!r}, found {plain(caption)!r}",
+            remedy="Restore the caption; to change it, change the display's title in the plan and write again.",
+        )
 
 
 def _figures(manifest: Manifest, content: DocxContent) -> Iterator[Finding]:
