@@ -119,6 +119,9 @@ def test_variables_are_listed_once_in_order() -> None:
         ("ADT = date '2014-02-30'", 11, "is no date"),
         ("ADT = date 2014", 11, "a date in quotes"),
         ("N = 1.2.3", 4, "no number"),
+        ("N = 1e400", 4, "too large"),
+        ("DTYPE != ''", 9, "write is missing or is not missing"),
+        ('DTYPE in ("LOCF", " ")', 18, "write is missing or is not missing"),
         ("N = 1 ; drop", 6, "';' means nothing"),
         ("__import__('os')", 10, "found '('"),
         ("(" * 60 + "N = 1" + ")" * 60, 50, "more than 50 deep"),
@@ -152,6 +155,23 @@ def test_types_that_do_not_fit_are_an_error(text: str, remedy: str) -> None:
 def test_an_unknown_variable_is_an_error_that_names_dataset_and_user() -> None:
     with pytest.raises(MissingVariableError, match=r"ADQS has no variable AVALC, which the analysis x reads"):
         parse_condition("AVALC = 'x'").to_expr(RECORDS.schema, dataset="ADQS", needed_by="the analysis x")
+
+
+@pytest.mark.parametrize(
+    ("text", "holds"),
+    [
+        ("X > 1", [False, False, True]),
+        ("1 <= X", [True, False, True]),
+        ("X is missing", [False, True, False]),
+        ("X = Y", [False, True, False]),
+        ("X != 1", [False, True, True]),
+        ("X in (1, 2)", [True, False, True]),
+        ("X not in (1)", [False, True, True]),
+    ],
+)
+def test_a_number_that_is_none_is_missing(text: str, holds: list[bool]) -> None:
+    records = pl.DataFrame({"X": [1.0, float("nan"), 2.0], "Y": [2.0, None, 1.0]})
+    assert records.select(parse_condition(text).to_expr(records.schema).alias("it"))["it"].to_list() == holds
 
 
 names = st.sampled_from(["AVAL", "BASE", "N"])

@@ -18,11 +18,14 @@ exception:
 - `<`, `<=`, `>`, `>=` with a missing value are false. SAS takes a missing number for the smallest of all, so that there
   `AVAL < 5` keeps records without AVAL, which no analysis plan means. Write `AVAL < 5 or AVAL is missing` to keep them.
 
+A number that is none (NaN) is missing. The empty text, which is SAS's way to write a missing text, is refused.
+
 Texts are compared as they are, capitals and blanks included.
 """
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -373,8 +376,13 @@ class _Parser:
             return Variable(token.text)
         if self._take("number"):
             number = float(token.text)
+            if math.isinf(number):
+                raise self._fail(token.position, f"{token.text} is too large for a number.")
             return Literal(int(number) if number.is_integer() and abs(number) < 2**53 else number)
         if self._take("text"):
+            if not _unquoted(token.text).strip():
+                # In SAS it means missing; read literally, X != '' would keep every record.
+                raise self._fail(token.position, "no value is an empty text; write is missing or is not missing.")
             return Literal(_unquoted(token.text))
         if self._take("word", "date"):
             written = self._expect("text", None, "a date in quotes, such as date '2014-01-02'")
@@ -442,7 +450,7 @@ class _Compiler:
                 inside = column.is_in(members).fill_null(False)
                 return ~inside if is_negated else inside
             case Missing(variable, is_negated):
-                column = pl.col(variable.name)
+                column = self._column(variable)
                 return column.is_not_null() if is_negated else column.is_null()
             case Not(part):
                 return ~self.compile(part)
@@ -479,6 +487,8 @@ class _Compiler:
         column = pl.col(operand.name)
         if isinstance(dtype, pl.Categorical | pl.Enum):
             return column.cast(pl.String)
+        if dtype.is_float():
+            return column.fill_nan(None)
         return column.cast(pl.Date) if isinstance(dtype, pl.Datetime) else column
 
     def _check(self, left: Operand, right: Operand) -> None:
