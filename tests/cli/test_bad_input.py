@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -108,6 +109,19 @@ def test_a_new_study_from_a_file_that_is_no_usdm(trialwright: Run, tmp_path: Pat
 
     assert_refused(trialwright("new", tmp_path / "study", "--usdm", usdm), says=says)
     assert not (tmp_path / "study").exists()
+
+
+def test_a_new_study_whose_definition_refers_to_nothing(trialwright: Run, tmp_path: Path) -> None:
+    definition = example_path("calm12", "study.json").read_text(encoding="utf-8")
+    usdm = tmp_path / "study.json"
+    usdm.write_text(re.sub(r'"armId": "[^"]+"', '"armId": "StudyArm_9"', definition, count=1), encoding="utf-8")
+
+    finished = trialwright("new", tmp_path / "study", "--usdm", usdm)
+
+    assert finished.code == 1
+    assert "ERROR study.dangling-reference in StudyCell_1.armId" in finished.err
+    assert "StudyArm_9" in finished.err
+    assert (tmp_path / "study" / "study.json").is_file()
 
 
 def test_a_new_study_from_nothing(trialwright: Run, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from shlex import join
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from trialwright.errors import WorkspaceError
+from trialwright.findings import Finding
 from trialwright.workspace import StudyFolder
 
 if TYPE_CHECKING:
@@ -53,6 +55,15 @@ def show_report(folder: StudyFolder) -> None:
         typer.echo(f"\nFollow a number to its patients:\n  {command}")
     if problems:
         raise typer.Exit(1)
+
+
+def show_findings(findings: Iterable[Finding], *, on_stderr: bool = False) -> None:
+    """Each finding with its place, what is wrong, what was found, and how to mend it."""
+    for finding in findings:
+        typer.echo(f"{finding.severity.upper()} {finding.rule} in {finding.where}", err=on_stderr)
+        for line in (finding.message, finding.evidence, finding.remedy):
+            if line:
+                typer.echo(f"  {line}", err=on_stderr)
 
 
 def refuse_to_overwrite(path: Path) -> None:

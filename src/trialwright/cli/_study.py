@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
+from shlex import join
 from typing import Annotated
 
 import typer
 
-from trialwright.cli._show import show_outcome, show_report
+from trialwright.cli._show import show_findings, show_outcome, show_report
 
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="The study folder.")]
 Overwrite = Annotated[
@@ -45,15 +46,25 @@ def new(
         Path | None, typer.Option(metavar="FOLDER", help="ADaM datasets (*.parquet) to copy into it.")
     ] = None,
 ) -> None:
-    """Make a study folder from a study definition."""
+    """Make a study folder from a study definition.
+
+    Checks the definition and tells what is wrong in it. Exit 1: it has errors, such as a reference to nothing; the
+    folder is made all the same.
+    """
+    from trialwright.findings import Severity
     from trialwright.pipeline import make_study_folder
+    from trialwright.study import check_study, read_usdm
 
     folder = make_study_folder(directory, usdm=usdm, plan=plan, adam=adam)
     typer.echo(f"Made {folder.root} with study.json{' and plan.yaml' if plan else ''}.")
     if plan is None:
         typer.echo("Next: write plan.yaml (docs/how-to/write-a-plan.md), and bring data to data/adam or data/sdtm.")
     else:
-        typer.echo(f"Next: trialwright run {folder.root}")
+        typer.echo(f"Next: {join(['trialwright', 'run', str(folder.root)])}")
+    findings = check_study(read_usdm(folder.study))
+    show_findings(findings, on_stderr=True)
+    if any(finding.severity is Severity.ERROR for finding in findings):
+        raise typer.Exit(1)
 
 
 def rehearse(

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from trialwright.cli._show import count_of, refuse_to_overwrite
+from trialwright.cli._show import count_of, refuse_to_overwrite, show_findings
 
 
 def verify(
@@ -35,12 +35,7 @@ def verify(
     if json:
         typer.echo(findings_to_json(findings))
     else:
-        for finding in findings:
-            typer.echo(f"{finding.severity.upper()} {finding.rule} in {finding.where}\n  {finding.message}")
-            if finding.evidence:
-                typer.echo(f"  {finding.evidence}")
-            if finding.remedy:
-                typer.echo(f"  {finding.remedy}")
+        show_findings(findings)
         typer.echo(f"{file}: {count_of(problems, 'finding')}, {count_of(notes, 'note')}")
     if problems:
         raise typer.Exit(1)
