@@ -223,6 +223,8 @@ def test_a_subject_twice_in_adsl_is_an_error() -> None:
         (replace(analysis("anova"), by=()), "compares the levels of a grouping"),
         (replace(analysis("kaplan_meier"), variables=("AGE", "CNSR")), "up to 1"),
         (replace(analysis("ancova"), options={"weight": "equal"}), "option weight"),
+        (replace(analysis("ancova"), options={"factors": ("TRT01P",)}), "TRT01P is a term of the model twice"),
+        (replace(analysis(), variables=("AGE", "AGE")), "AGE is analysed twice"),
     ],
 )
 def test_a_plan_that_cannot_be_done_is_an_error(one: Analysis, message: str) -> None:

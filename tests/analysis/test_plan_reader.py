@@ -91,6 +91,21 @@ HERE = "⌖"
         ("    method: ancova\n", "    ⌖method: anova\n", "compares the levels of a grouping: name it under 'by'"),
         ("  adas:\n", "  ⌖population.itt:\n", "those of the analysis sets' sizes"),
         ("  adas:\n", "  ⌖age:\n", "'age' stands here a second time (first in line 12)"),
+        ("variables: AGE", "variables: ⌖[AGE, AGE]", "AGE is analysed twice"),
+        ("by: treatment,", "by: ⌖[treatment, treatment],", "two groupings part the records by TRT01P"),
+        ("options: {covariates: [BASE]", "options: ⌖{covariates: [BASE, BASE]", "BASE is a term of the model twice"),
+        ("options: {covariates: [BASE]", "options: ⌖{factors: [TRT01P]", "TRT01P is a term of the model twice"),
+        ("options: {covariates: [BASE]", "options: ⌖{covariates: [CHG]", "CHG is both response and term"),
+        (
+            "options: {covariates: [BASE], weights: observed, contrasts: [[High, Placebo]]",
+            "options: ⌖{contrasts: [[High, High]]",
+            "High is compared with itself",
+        ),
+        (
+            "options: {covariates: [BASE], weights: observed, contrasts: [[High, Placebo]]",
+            "options: ⌖{contrasts: [[High, Placebo], [High, Placebo]]",
+            "the comparison High - Placebo stands here twice",
+        ),
         ("displays: {}", "displays: {t1: {kind: ⌖tabel}}", "no kind of display"),
         ("displays: {}", "displays: ⌖[]", "mapping"),
         ("label: Intent-to-Treat", "label: @⌖", "no YAML"),
@@ -185,3 +200,8 @@ def test_anchors_and_merge_keys_work_and_what_stands_in_the_mapping_itself_wins(
     root = parse_yaml("base: &b {x: 1, y: 2}\nown: {<<: *b, y: 3}\nboth: {<<: [{x: 5}, *b]}")
     assert root["own"].plain() == {"x": 1, "y": 3}
     assert root["both"].plain() == {"x": 5, "y": 2}
+
+
+def test_an_anchor_around_its_own_alias_is_an_error() -> None:
+    with pytest.raises(PlanError, match=r"plan\.yaml: this is nested too deeply"):
+        parse_plan(PLAN + "patterns: &loop {again: *loop}\n", file="plan.yaml")

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from trialwright.analysis.methods.counts import proportion
 from trialwright.analysis.methods.registry import METHODS, check_contrasts, method_spec, method_text, parse_options
+from trialwright.analysis.methods.specs import repetitions
 from trialwright.analysis.plan import Analysis, AnalysisPlan, AnalysisSet
 from trialwright.analysis.request import SUBJECT, Request, Requests
 from trialwright.errors import PlanError, ResultError
@@ -53,6 +54,8 @@ def run_analysis(requests: Requests, analysis: Analysis) -> Iterator[Result]:
         )
     options = parse_options(analysis, alpha=requests.plan.alpha)
     request = replace(requests.request(analysis), method_text=method_text(analysis, options))
+    for _, message in repetitions(analysis.variables, [one.variable for one in request.groupings], options):
+        raise PlanError(f"The analysis {analysis.id} cannot be done: {message}")
     check_contrasts(request, options)
     return METHODS[analysis.method](request, options)
 

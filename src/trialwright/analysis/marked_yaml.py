@@ -252,7 +252,12 @@ def parse_yaml(text: str, *, file: str = "plan") -> Node:
     if root is None:
         raise PlanError(f"{file}, line 1, column 1: the file is empty.")
     problems = Problems()
-    marked = _mark(root, file, problems, None)
+    try:
+        marked = _mark(root, file, problems, None)
+    except RecursionError as error:
+        raise PlanError(
+            f"{file}: this is nested too deeply to be read, or an anchor (&) stands around an alias (*) of itself."
+        ) from error
     problems.raise_if_any()
     return marked
 

@@ -16,7 +16,7 @@ from trialwright.analysis.layout import DisplaySpec
 from trialwright.analysis.layout_reader import Known, read_displays
 from trialwright.analysis.marked_yaml import Border, Node, Plain, Problems, Text, parse_yaml, text_digest, validate
 from trialwright.analysis.methods.options import Number, VariableName
-from trialwright.analysis.methods.specs import METHOD_SPECS
+from trialwright.analysis.methods.specs import METHOD_SPECS, repetitions
 from trialwright.analysis.plan import (
     PURPOSES,
     Analysis,
@@ -283,10 +283,12 @@ def _read_method(node: Node, model: _Analysis, by: list[Grouping], problems: Pro
     if len(model.by) > spec.max_by:
         problems.add(node["by"], f"{model.method} takes up to {spec.max_by} grouping(s), not {len(model.by)}.")
     options = node.get("options")
-    if options is None:
-        return {}
-    validated = validate(options, spec.options, problems)
+    validated = spec.options() if options is None else validate(options, spec.options, problems)
     if validated is None:
+        return {}
+    for key, message in repetitions(model.variables, [grouping.variable for grouping in by], validated):
+        problems.add(node[key], message)
+    if options is None:
         return {}
     _check_condition(options.get("event"), problems)
     if (categories := options.get("categories")) is not None:

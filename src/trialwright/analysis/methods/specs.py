@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from trialwright.analysis.methods.options import (
@@ -55,3 +55,35 @@ METHOD_SPECS: Mapping[str, MethodSpec] = {
     "logrank": MethodSpec(summary="log-rank test", options=LogrankOptions, compares=True, max_variables=1),
     "listing": MethodSpec(summary="the records themselves", options=ListingOptions, max_by=0),
 }
+
+
+def repetitions(variables: Sequence[str], by: Sequence[str], options: Options) -> Iterator[tuple[str, str]]:
+    """What an analysis names twice where that has no meaning: the key of the plan ("variables", "by", "options"), why.
+
+    by  the variables of its groupings
+    """
+    if (twice := _named_twice(variables)) is not None:
+        yield "variables", f"{twice} is analysed twice. Name it once."
+    if (twice := _named_twice(by)) is not None:
+        yield "by", f"two groupings part the records by {twice}. Keep one of them."
+    pairs: Sequence[Sequence[str]] = ()
+    if isinstance(options, AncovaOptions | LogrankOptions):
+        pairs = options.contrasts
+    elif isinstance(options, IncidenceOptions):
+        pairs = options.fisher
+    for first, second in pairs:
+        if first == second:
+            yield "options", f"{first} is compared with itself. Name another level."
+    if (pair := _named_twice([f"{first} - {second}" for first, second in pairs])) is not None:
+        yield "options", f"the comparison {pair} stands here twice. Name it once."
+    if isinstance(options, AncovaOptions):
+        terms = [*by[:1], *options.factors, *options.covariates, *([options.dose] if options.dose else [])]
+        if (twice := _named_twice(terms)) is not None:
+            yield "options", f"{twice} is a term of the model twice (the first grouping is one). Name it once."
+        for variable in variables:
+            if variable in terms:
+                yield "options", f"{variable} is both response and term of the model. Take it out of the terms."
+
+
+def _named_twice(names: Sequence[str]) -> str | None:
+    return next((name for number, name in enumerate(names) if name in names[:number]), None)
