@@ -6,12 +6,15 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+import polars as pl
 import pytest
 
-from trialwright.displays import Box, Figure, render_figure, write_figure
+from trialwright.analysis import analyze, parse_plan
+from trialwright.displays import Box, Figure, compose, render_figure, write_figure
 from trialwright.displays._drawing_style import curve_style
 from trialwright.displays._figures import nice_ticks
 from trialwright.errors import PlanError
+from trialwright.standards import Dataset
 
 MakeFigure = Callable[[str], Figure]
 
@@ -46,6 +49,22 @@ def test_numbers_at_risk_are_references_to_results(figure: MakeFigure) -> None:
         ("9", "km/TRT01P=Placebo/AVAL=20/at_risk"),
         ("7", "km/TRT01P=Placebo/AVAL=40/at_risk"),
     ]
+
+
+def test_events_at_time_zero_are_a_step_at_time_zero() -> None:
+    plan = parse_plan("""
+plan: {title: T}
+analysis_sets: {all: {label: All}}
+groupings: {arm: {variable: TRT01P, levels: [A]}}
+analyses: {km: {method: kaplan_meier, dataset: ADSL, population: all, variables: [AVAL], by: [arm]}}
+displays: {f: {kind: kaplan_meier, title: T, analysis: km, by: arm, x_label: Days, y_label: P, population: All}}
+""")
+    frame = pl.DataFrame({"USUBJID": list("1234"), "TRT01P": ["A"] * 4, "AVAL": [0.0, 5, 7, 9], "CNSR": [0, 1, 0, 1]})
+    (made,) = compose(plan, analyze(plan, {"ADSL": Dataset(name="ADSL", frame=frame)}))
+
+    assert isinstance(made, Figure)
+    assert made.series[0].x == (0.0, 0.0, 5.0, 7.0, 9.0)
+    assert made.series[0].y == (1.0, 0.75, 0.75, 0.375, 0.375)
 
 
 def test_a_profile_stands_at_the_numbers_of_its_visits(figure: MakeFigure) -> None:

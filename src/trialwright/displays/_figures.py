@@ -93,7 +93,8 @@ def _survival_series(label: str, points: dict[float, dict[str, Result]], has_int
         if survival is None or survival.stat is None:
             continue
         filler.used[survival.result_id] = survival
-        if time > 0:
+        # Those who have the event at time 0 are a step down from 1 there.
+        if time > 0 or survival.stat < 1:
             x.append(time)
             y.append(survival.stat)
             lower.append(_stat(stats, "ci_lower", lower[-1]))
