@@ -153,8 +153,9 @@ def test_a_trace_says_which_dataset_and_which_variables() -> None:
     found = trace("ae/TRT01P=Low/SOC=HEART/n", PLAN, DATASETS, RESULTS)
     assert (found.dataset, found.records_read, found.analysis.id) == ("ADAE", 6, "ae")
     assert found.digest == DATASETS["ADAE"].digest()
-    assert found.key_variables == ("USUBJID", "SOC", "TERM")  # ADSL alone has TRT01P and SAFFL
-    assert found.rows.columns == EVENTS.columns
+    assert found.key_variables == ("USUBJID", "TRT01P", "SOC", "TERM", "SAFFL")
+    assert found.rows.columns == [*EVENTS.columns, "TRT01P", "SAFFL"]  # which ADSL alone has
+    assert found.rows["TRT01P"].unique().to_list() == ["Low"]
     model = trace("model/TRT01P/p_value", PLAN, DATASETS, RESULTS)
     assert model.key_variables == ("USUBJID", "TRT01P", "AVAL", "AGE", "SAFFL")
     denominator = trace("ae/TRT01P=Low/SOC=HEART/N", PLAN, DATASETS, RESULTS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -31,6 +32,10 @@ from trialwright.errors import ResultError
 from trialwright.results import Result, Results
 from trialwright.standards.datasets import Datasets
 
+#: What tells a record from its subject's others: the collected record's number, the parameter, the visit, the date.
+_RECORD_NAMES = frozenset({"PARAMCD", "AVISIT", "ADT", "ASTDT", "DTYPE"})
+_SEQUENCE = re.compile(r"[A-Z]{2}SEQ")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Trace:
@@ -39,8 +44,10 @@ class Trace:
     dataset       that `rows` are records of; the subject dataset for a denominator `N`
     digest        SHA-256 of that dataset's content
     records_read  number of records that it has in all
-    rows          the records behind the number, in the order of the dataset, with all their variables
-    key_variables the variables that had a say: subject, groupings, analysed variables, conditions
+    rows          the records behind the number, in the order of the dataset, with all their variables and those of
+                  the subject dataset that had a say
+    key_variables what names a record (subject, sequence number, parameter, visit, date), and the variables that had a
+                  say: groupings, analysed variables, conditions
     explanation   what the rows are, in a sentence
     """
 
@@ -97,12 +104,14 @@ def trace(result_id: str, plan: AnalysisPlan, datasets: Datasets, results: Resul
     rows = frame.filter(pl.Series(selection.mask))
     variables = [
         SUBJECT,
+        *(name for name in frame.columns if name in _RECORD_NAMES or _SEQUENCE.fullmatch(name)),
         *(grouping.variable for grouping in request.groupings),
         *analysis.variables,
         *_variables_of_options(analysis),
         *parse_condition(result.where).variables,
         *parse_condition(result.population).variables,
     ]
+    rows = _with_subject_variables(rows, request.subjects, variables)
     return Trace(
         result=result,
         analysis=analysis,
@@ -113,6 +122,12 @@ def trace(result_id: str, plan: AnalysisPlan, datasets: Datasets, results: Resul
         key_variables=tuple(name for name in dict.fromkeys(variables) if name in rows.columns),
         explanation=selection.what,
     )
+
+
+def _with_subject_variables(rows: pl.DataFrame, subjects: pl.DataFrame, variables: list[str]) -> pl.DataFrame:
+    """`rows` with those of `variables` that only the subject dataset has, as the analysis looked them up."""
+    looked_up = [name for name in dict.fromkeys(variables) if name not in rows.columns and name in subjects.columns]
+    return rows.join(subjects.select(SUBJECT, *looked_up), on=SUBJECT, how="left", maintain_order="left")
 
 
 def _variables_of_options(analysis: Analysis) -> Iterator[str]:
