@@ -323,3 +323,10 @@ def test_two_records_of_a_subject_in_dm_are_an_error(awkward_domains: dict[str, 
     doubled = replace(dm, frame=pl.concat([dm.frame, surplus]))
     with pytest.raises(DataError, match="DM must have one record per subject, but 1 of its 6 records"):
         derive_datasets((), {**awkward_domains, "DM": doubled}, names=["ADSL"])
+
+
+def test_a_domain_of_other_subjects_is_an_error(awkward_domains: dict[str, Dataset]) -> None:
+    ae = awkward_domains["AE"]
+    others = replace(ae, frame=ae.frame.with_columns(USUBJID="T-2-" + pl.col("USUBJID")))
+    with pytest.raises(DataError, match="No record of AE belongs to a subject of DM"):
+        derive_datasets((), {**awkward_domains, "AE": others})

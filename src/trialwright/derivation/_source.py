@@ -37,14 +37,14 @@ def source_records(
             columns.append(pl.lit(None, dtype=pl.String).alias(name))
             continue
         if schema[name] != pl.String:
-            raise _wrong_type(domain, name, needed_by, expected="a text", actual=schema[name])
+            raise _wrong_type(domain, name, needed_by, expected="character", actual=schema[name])
         columns.append(pl.when(pl.col(name).str.strip_chars() != "").then(pl.col(name).str.strip_chars()).alias(name))
     for name in (*numbers, *optional_numbers):
         if name not in schema or schema[name] == pl.Null:
             columns.append(pl.lit(None, dtype=pl.Float64).alias(name))
             continue
         if not schema[name].is_numeric():
-            raise _wrong_type(domain, name, needed_by, expected="a number", actual=schema[name])
+            raise _wrong_type(domain, name, needed_by, expected="numeric", actual=schema[name])
         columns.append(pl.col(name).cast(pl.Float64))
     return dataset.frame.select(columns)
 

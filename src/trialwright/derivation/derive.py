@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+import polars as pl
+
 from trialwright.derivation import adae, adhama, adlb, adsl, adtte, advs
 from trialwright.derivation.analysis_visits import AnalysisVisit, analysis_visits
 from trialwright.derivation.specification import DatasetSpecification
@@ -25,8 +27,11 @@ def derive(study: Study, domains: Domains, *, names: Sequence[str] | None = None
 
     names  of the datasets wanted; ADSL is always made. Default: all
 
-    A domain with no records gives a dataset with no records. Raises `MissingDatasetError` and `MissingVariableError`
-    for what the wanted datasets read and the domains lack, `VariableTypeError` for a text where a number is needed.
+    A domain with no records gives a dataset with no records; records of subjects who are not in DM are left out.
+
+    Raises `DataError` if a subject has two records in DM, or if all records of a domain are of subjects who are not in
+    DM; `MissingDatasetError` and `MissingVariableError` for what the wanted datasets read and the domains lack;
+    `VariableTypeError` for a text where a number is needed.
     """
     return derive_datasets(analysis_visits(study), domains, names=names)
 
@@ -42,6 +47,7 @@ def derive_datasets(
             f"There is no derivation of {', '.join(unknown)}. Those there are: {', '.join(SPECIFICATIONS)}."
         )
     subjects = adsl.derive_adsl(domains)
+    _check_subjects(domains)
     datasets = {"ADSL": subjects}
     if "ADAE" in wanted:
         datasets["ADAE"] = adae.derive_adae(domains, subjects)
@@ -56,3 +62,18 @@ def derive_datasets(
         if "ADTTE" in wanted:
             datasets["ADTTE"] = adtte.derive_adtte(subjects, scores)
     return datasets
+
+
+def _check_subjects(domains: Domains) -> None:
+    """Raise `DataError` if a domain and DM have no subject in common: the datasets would come out empty."""
+    everybody = domains["DM"].frame["USUBJID"].str.strip_chars()
+    for name, domain in domains.items():
+        if "USUBJID" not in domain.frame.columns or domain.frame.is_empty() or everybody.is_empty():
+            continue
+        if domain.frame.schema["USUBJID"] != pl.String:
+            continue
+        if not domain.frame["USUBJID"].str.strip_chars().is_in(everybody.implode()).any():
+            raise DataError(
+                f"No record of {name} belongs to a subject of DM: their USUBJID have nothing in common. "
+                "Check that both are of the same study and write their subjects alike. Nothing was derived."
+            )
