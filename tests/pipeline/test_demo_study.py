@@ -137,6 +137,18 @@ def test_data_that_change_after_the_report_was_written_are_found(demo: StudyFold
     assert "verify.stale-input" in rules
 
 
+def test_inputs_that_are_gone_after_the_report_was_written_are_found(demo: StudyFolder) -> None:
+    (demo.adam / "adae.parquet").unlink()
+    demo.results.unlink()
+
+    findings = [finding for finding in verify_file(demo.document("csr")) if finding.rule == "verify.stale-input"]
+
+    assert {finding.message for finding in findings} == {
+        "results is gone since the document was written.",
+        "dataset:ADAE is gone since the document was written.",
+    }
+
+
 def test_a_result_is_traced_to_the_file_and_its_maker(finished_demo: Path) -> None:
     folder = StudyFolder(finished_demo)
 

@@ -313,6 +313,15 @@ def test_a_run_stopped_while_moving_files_is_finished_by_the_next(
     assert kitchen.text("results/results.txt") == "mean(one 1+two 1)"
 
 
+@pytest.mark.parametrize("content", ["{", "[]", '{"moves": []}'])
+def test_a_journal_that_cannot_be_read_stops_the_run(kitchen: Kitchen, content: str) -> None:
+    kitchen.folder.staging.mkdir()
+    (kitchen.folder.staging / "journal.json").write_text(content)
+
+    with pytest.raises(WorkspaceError, match="Remove the folder"):
+        kitchen.run()
+
+
 def test_two_runs_do_not_share_a_folder(kitchen: Kitchen) -> None:
     def run_again(folder: StudyFolder, out: StudyFolder, parameters: Mapping[str, Parameter]) -> str:
         bring_up_to_date(kitchen.folder, kitchen.steps, ["analyze"])

@@ -41,7 +41,8 @@ def verify(
 
     manifest  what was written; by default it is read from beside the document
     results   the table of results as it is now; without it a result that has changed since is not noticed
-    inputs    digests of the inputs as they are now, by name (see `Document.inputs`); names not given are not compared
+    inputs    digests of the inputs as they are now, by name (see `Document.inputs`), empty for one that is gone; those
+              not named are not compared
 
     Tracked changes are read as accepted. Raises `DocumentError` for a file that is no docx, and for a manifest that is
     missing, broken, of another document, or from a later program.
@@ -92,12 +93,13 @@ def _check_belongs(manifest: Manifest, content: DocxContent) -> None:
 
 def _stale_inputs(manifest: Manifest, inputs: Mapping[str, str]) -> Iterator[Finding]:
     for name, digest in manifest.inputs:
-        if inputs.get(name, digest) != digest:
+        now = inputs.get(name, digest)
+        if now != digest:
             yield Finding.of(
                 rules.STALE_INPUT,
                 where=f"input {name}",
-                message=f"{name} has changed since the document was written.",
-                evidence=f"then {digest[:12]}, now {inputs[name][:12]}",
+                message=f"{name} {'has changed' if now else 'is gone'} since the document was written.",
+                evidence=f"then {digest[:12]}, now {now[:12] or 'no file'}",
                 remedy="Write the document again, or restore the input.",
             )
 

@@ -332,14 +332,21 @@ def _commit(
 def _replay(folder: StudyFolder) -> None:
     """Do what the journal says; done twice it does the same."""
     path_of_journal = folder.staging / _JOURNAL
-    journal = json.loads(path_of_journal.read_text(encoding="utf-8"))
+    try:
+        journal = json.loads(path_of_journal.read_text(encoding="utf-8"))
+        moves, removals = journal["moves"], journal["removals"]
+    except (ValueError, KeyError, TypeError):
+        raise WorkspaceError(
+            f"{path_of_journal} says what a stopped run had still to move, and cannot be read: somebody changed it. "
+            f"Remove the folder {folder.staging} and run again; what the stopped run had made is made anew."
+        ) from None
     staged = StudyFolder(folder.staging / "artefacts")
-    for path in journal["moves"]:
+    for path in moves:
         target = folder.root / path
         target.parent.mkdir(parents=True, exist_ok=True)
         if (staged.root / path).exists():
             (staged.root / path).replace(target)
-    for path in journal["removals"]:
+    for path in removals:
         (folder.root / path).unlink(missing_ok=True)
     if staged.provenance.exists():
         staged.provenance.replace(folder.provenance)

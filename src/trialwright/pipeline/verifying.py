@@ -20,16 +20,21 @@ def input_digests(folder: StudyFolder) -> dict[str, str]:
 def verify_file(path: Path, manifest: Path | None = None) -> list[Finding]:
     """What is wrong with the numbers of the document at `path`; its manifest lies beside it unless given.
 
-    A document in a study folder is held to the folder's results and inputs as they are now; one that was copied away,
-    with its manifest beside it, to what the manifest says. Raises `DocumentError` for a file that cannot be verified.
+    A document in a study folder is held to the folder's results and inputs as they are now, and an input that is gone
+    is told; one that was copied away, with its manifest beside it, is held to what the manifest says. Raises
+    `DocumentError` for a file that cannot be verified.
     """
-    from trialwright.documents import verify
+    from trialwright.documents import manifest_path, read_docx, read_manifest, verify_content
     from trialwright.results import read_results
 
+    content = read_docx(path)
+    written = read_manifest(manifest or manifest_path(path))
     folder = StudyFolder(path.absolute().parent.parent)
-    if not (folder.study.is_file() and folder.results.is_file()):
-        return verify(path, manifest)
-    return verify(path, manifest, read_results(folder.results), inputs=input_digests(folder))
+    if not (folder.provenance.is_file() or folder.study.is_file()):
+        return verify_content(content, written)
+    results = read_results(folder.results) if folder.results.is_file() else None
+    inputs = dict.fromkeys((name for name, _ in written.inputs), "") | input_digests(folder)
+    return verify_content(content, written, results, inputs=inputs)
 
 
 def write_verification(document: Path, findings: Sequence[Finding], path: Path) -> None:
