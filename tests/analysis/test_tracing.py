@@ -66,6 +66,7 @@ ANALYSES = [
     one("sex", "count", "SEX"),
     one("anysex", "count", "SEX", options={"missing": "Unknown", "denominator": "nonmissing"}),
     one("withae", "count", "USUBJID", dataset="ADAE", where="TRTEMFL = 'Y'"),
+    one("soc", "count", "SOC", dataset="ADAE"),
     one("ae", "incidence", "SOC", "TERM", dataset="ADAE", options={"fisher": (("Low", "Placebo"),)}),
     one("sex.p", "fisher_exact", "SEX"),
     one("model", "ancova", "AVAL", options={"covariates": ("AGE",), "contrasts": (("Low", "Placebo"),)}),
@@ -177,3 +178,13 @@ def test_what_cannot_be_traced_is_an_error() -> None:
     renamed = Results.of([replace(RESULTS["age/TRT01P=Low/AGE/n"], groups=(("TRT01P", "Lower"),))])
     with pytest.raises(ResultError, match="no level 'Lower' any more"):
         trace("age/TRT01P=Lower/AGE/n", PLAN, DATASETS, renamed)
+
+
+def test_a_subject_with_a_value_in_another_record_is_not_among_the_missing() -> None:
+    uncoded = EVENTS.with_columns(SOC=pl.Series(["HEART", None, "HEART", "SKIN", None, "SKIN"], dtype=pl.String))
+    datasets = {**DATASETS, "ADAE": Dataset(name="ADAE", frame=uncoded)}
+    results = analyze(PLAN, datasets)
+    for arm, missing in (("Placebo", []), ("High", ["5"])):
+        found = trace(f"soc/TRT01P={arm}/SOC/n_missing", PLAN, datasets, results)
+        assert found.result.stat == len(missing)
+        assert found.rows["USUBJID"].to_list() == missing

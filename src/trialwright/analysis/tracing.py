@@ -233,7 +233,11 @@ def _of_count(
         mask = records & _equal(texts, result.variable_level)
         return _Selection(mask=mask, what=f"the records with {variable} = {result.variable_level}")
     if result.stat_name == "n_missing":
-        return _Selection(mask=records & ~has_value, what=f"the records without a value of {variable}")
+        if options.unit == "records":
+            return _Selection(mask=records & ~has_value, what=f"the records without a value of {variable}")
+        with_value = np.isin(request.subject_index, request.subject_index[records & has_value])
+        what = f"the records of subjects without any value of {variable}"
+        return _Selection(mask=records & ~with_value, what=what)
     return _Selection(mask=records & has_value, what=f"the records with a value of {variable}")
 
 
