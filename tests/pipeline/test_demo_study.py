@@ -137,6 +137,17 @@ def test_data_that_change_after_the_report_was_written_are_found(demo: StudyFold
     assert "verify.stale-input" in rules
 
 
+def test_a_refusal_names_a_command_that_works(demo: StudyFolder) -> None:
+    report = demo.verification("csr")
+    report.write_text("mine")
+    with demo.plan.open("a") as plan:
+        plan.write("# changed\n")
+
+    with pytest.raises(WorkspaceError, match=f"run `trialwright run {demo.root} --overwrite`"):
+        update(demo, ["verify"])
+    assert report.read_text() == "mine"
+
+
 def test_inputs_that_are_gone_after_the_report_was_written_are_found(demo: StudyFolder) -> None:
     (demo.adam / "adae.parquet").unlink()
     demo.results.unlink()

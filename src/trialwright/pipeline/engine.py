@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from shlex import quote
 
 from trialwright.errors import WorkspaceError
 from trialwright.execution import Progress, SilentProgress, step_of_work
@@ -238,7 +239,7 @@ def _run_step(
         return StepOutcome(step=step.name, state=found.state, edited=found.edited)
     _check_needs(step, folder)
     if found.edited and not is_overwriting:
-        raise WorkspaceError(_refusal(step, found.edited))
+        raise WorkspaceError(_refusal(step, folder, found.edited))
     records = provenance.of_step(step.name)
     settings = _parameters_of(step, records, parameters)
     with step_of_work(step.title, progress) as watch, _staging(folder) as staged:
@@ -256,7 +257,7 @@ def _run_step(
         }
         in_the_way = _not_ours(folder, provenance, {*made, *records}, digests)
         if in_the_way and not is_overwriting:
-            raise WorkspaceError(_refusal(step, in_the_way))
+            raise WorkspaceError(_refusal(step, folder, in_the_way))
         moved = _keep(folder, in_the_way, digests)
         gone = [path for path in records if path not in made and path not in in_the_way]
         _commit(folder, staged, provenance.with_step(step.name, made), moves=list(made), removals=gone)
@@ -288,11 +289,12 @@ def _not_ours(folder: StudyFolder, provenance: Provenance, paths: set[str], dige
     ]
 
 
-def _refusal(step: Step, paths: Sequence[str]) -> str:
+def _refusal(step: Step, folder: StudyFolder, paths: Sequence[str]) -> str:
     named = ", ".join(paths[:3]) + (f" and {len(paths) - 3} more" if len(paths) > 3 else "")
+    command = f"trialwright {step.command or step.name} {quote(str(folder.root))} --overwrite"
     return (
-        f"`{step.name}` would overwrite {named}, which somebody edited or brought since. Nothing was changed. "
-        f"To have {'it' if len(paths) == 1 else 'them'} made anew, run `{step.name}` with --overwrite "
+        f"`{step.name}` would overwrite {named}, which somebody edited or brought since. It changed nothing. "
+        f"To have {'it' if len(paths) == 1 else 'them'} made anew, run `{command}` "
         "(what is there now moves to kept/); to keep your version, move it out of the study folder."
     )
 

@@ -23,6 +23,7 @@ class Step:
     optional    globs of files that are read if they are there
     writes      globs of what the step makes; a step that needs one of them comes after this one
     rooms       whose code decides the content
+    command     of `trialwright`, with which a user runs the step in a folder, where it is not the step's name
     parameters  what else decides it, with the values used when nobody says otherwise
     """
 
@@ -33,6 +34,7 @@ class Step:
     rooms: tuple[str, ...]
     make: Maker
     optional: tuple[str, ...] = ()
+    command: str = ""
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
 
     @property

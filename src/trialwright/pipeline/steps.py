@@ -196,6 +196,7 @@ _STEPS = (
     ),
     Step(
         name="verify",
+        command="run",  # `trialwright verify` takes a file, and leaves the folder alone
         title="Verifying every number in the report",
         needs={
             "documents/csr.en.docx": "Write it with `trialwright write csr`.",

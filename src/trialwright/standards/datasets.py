@@ -72,7 +72,10 @@ def read_dataset(path: Path) -> Dataset:
     except FileNotFoundError:
         raise DataError(f"There is no dataset at {path}.") from None
     except (OSError, ValueError) as error:
-        raise DataError(f"{path} is no Parquet file that can be read ({error}).") from error
+        raise DataError(
+            f"{path} is no Parquet file that can be read ({error}). "
+            "Put a whole one in its place, or have it made anew by its step with --overwrite."
+        ) from error
     labels = {
         column.name: column.metadata[b"label"].decode()
         for column in table.schema
