@@ -12,7 +12,12 @@ Study = Annotated[Path, typer.Option(metavar="DIR", help="The study folder.")]
 
 def trace(
     result_id: Annotated[
-        str, typer.Argument(metavar="RESULT_ID", help="Name of a result, as `trialwright results` lists them.")
+        str,
+        typer.Argument(
+            metavar="RESULT_ID",
+            help="Name of a result, as `trialwright results` lists them; or a place in the study's document: a content "
+            "control (r0042), or a cell as table:row:column (14.2.1:3:2).",
+        ),
     ],
     study: Study = Path(),
     rows: Annotated[bool, typer.Option("--rows", help="List the rows behind the number.")] = False,
@@ -24,13 +29,17 @@ def trace(
     """
     from trialwright.cli._show import refuse_to_overwrite
     from trialwright.cli._trace import show_rows, show_trace, write_rows
-    from trialwright.pipeline import trace_result
+    from trialwright.pipeline import resolve_name, trace_result
     from trialwright.workspace import open_study_folder
 
     if csv is not None:
         refuse_to_overwrite(csv)
-    traced = trace_result(open_study_folder(study), result_id)
+    folder = open_study_folder(study)
+    names = resolve_name(folder, result_id)
+    traced = trace_result(folder, names[0])
     show_trace(traced)
+    for name in names[1:]:
+        typer.echo(f"{'Beside it':11} {name}")
     if rows:
         show_rows(traced)
     if csv is not None:

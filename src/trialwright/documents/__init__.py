@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         SectionBreak,
         TableOfContents,
     )
+    from trialwright.documents.places import is_place, results_at
     from trialwright.documents.rules import RULES
     from trialwright.documents.verification import verify, verify_content
 
@@ -51,6 +52,7 @@ _HOMES = {
         "SectionBreak",
         "TableOfContents",
     ),
+    "places": ("is_place", "results_at"),
     "rules": ("RULES",),
     "verification": ("verify", "verify_content"),
 }
@@ -73,6 +75,7 @@ __all__ = [
     "Paragraph",
     "SectionBreak",
     "TableOfContents",
+    "is_place",
     "manifest_path",
     "manifest_to_json",
     "parse_manifest",
@@ -81,6 +84,7 @@ __all__ = [
     "render_docx",
     "render_findings_html",
     "render_html",
+    "results_at",
     "verify",
     "verify_content",
     "write_docx",

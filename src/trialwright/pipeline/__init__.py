@@ -5,14 +5,8 @@ from trialwright.pipeline.folders import make_demo_folder, make_study_folder
 from trialwright.pipeline.provenance import ArtefactRecord, Provenance, read_provenance
 from trialwright.pipeline.step import Step
 from trialwright.pipeline.steps import study_steps
-from trialwright.pipeline.study_run import (
-    TracedResult,
-    example_result,
-    find_results,
-    open_queries,
-    trace_result,
-    update,
-)
+from trialwright.pipeline.study_run import example_result, find_results, open_queries, update
+from trialwright.pipeline.tracing import TracedResult, resolve_name, trace_result
 from trialwright.pipeline.verifying import count_findings, input_digests, last_findings, verify_file, write_verification
 
 __all__ = [
@@ -34,6 +28,7 @@ __all__ = [
     "make_study_folder",
     "open_queries",
     "read_provenance",
+    "resolve_name",
     "study_steps",
     "trace_result",
     "update",

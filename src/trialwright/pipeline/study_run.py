@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import difflib
 import fnmatch
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from trialwright.errors import MissingDatasetError, ResultError
 from trialwright.execution import Progress
 from trialwright.pipeline.engine import StepOutcome, bring_up_to_date
 from trialwright.pipeline.provenance import Parameter, read_provenance
 from trialwright.pipeline.steps import study_steps
-from trialwright.workspace import StudyFolder, digest_file
+from trialwright.workspace import StudyFolder
 
 if TYPE_CHECKING:
-    from trialwright.analysis import Trace
-    from trialwright.results import Result, Results
+    from trialwright.results import Result
 
 #: The ends of the way: with these up to date, everything is.
 ENDS = ("display", "verify")
@@ -88,62 +83,3 @@ def example_result(folder: StudyFolder) -> str | None:
         is_no_p_value=frame["stat_name"] != "p_value",
     ).sort("is_other", "is_ungrouped", "is_no_p_value", maintain_order=True)
     return ranked["result_id"][0] if ranked.height else None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TracedResult:
-    """A trace, and where its dataset lies.
-
-    path, file_digest  of the dataset's file, and SHA-256 of its bytes
-    made_by            the step, program and parameters that made the file; empty if the user brought it
-    """
-
-    trace: Trace
-    path: Path
-    file_digest: str
-    made_by: str
-
-
-def trace_result(folder: StudyFolder, result_id: str) -> TracedResult:
-    """The result of this name, followed back to the records behind it and to the file that they are in.
-
-    Raises `ResultError` if there is no such result, or if the plan has lost the analysis since.
-    """
-    from trialwright.analysis import read_plan, trace
-    from trialwright.results import read_results
-    from trialwright.standards import read_dataset
-
-    results = read_results(folder.results)
-    if result_id not in results:
-        raise ResultError(_no_such_result(result_id, results))
-    plan = read_plan(folder.plan)
-    wanted = {plan.subject_dataset, results[result_id].dataset}
-    paths = {path.stem.upper(): path for path in folder.matching(["data/adam/*.parquet"])}
-    for name in wanted - set(paths):
-        raise MissingDatasetError(dataset=name, needed_by=result_id, present=paths)
-    found = trace(result_id, plan, {name: read_dataset(paths[name]) for name in wanted}, results)
-    path = paths[found.dataset]
-    record = read_provenance(folder).artefacts.get(folder.relative(path))
-    parameters = "" if record is None else "".join(f", {name} {value}" for name, value in record.parameters.items())
-    return TracedResult(
-        trace=found,
-        path=path,
-        file_digest=digest_file(path),
-        made_by="" if record is None else f"`trialwright {record.step}`, version {record.program}{parameters}",
-    )
-
-
-def _no_such_result(result_id: str, results: Results) -> str:
-    """What to say of a name that no result has: the nearest names of the same or the nearest analysis."""
-    analysis, _, _ = result_id.partition("/")
-    known = results.frame["analysis_id"].unique(maintain_order=True).to_list()
-    if analysis not in known:
-        alike = difflib.get_close_matches(analysis, known, n=1)
-        names = [row.result_id for name in alike for row in results.of_analysis(name)]
-        near = difflib.get_close_matches(result_id, names, n=1) or alike
-        said = f" Did you mean {near[0]}?" if near else ""
-        return f"There is no result {result_id!r} and no analysis {analysis!r}.{said} `trialwright results` lists them."
-    names = [row.result_id for row in results.of_analysis(analysis)]
-    nearest = difflib.get_close_matches(result_id, names, n=3)
-    said = f" Did you mean {' or '.join(nearest)}?" if nearest else ""
-    return f"There is no result {result_id!r}.{said} `trialwright results {analysis}` lists those of its analysis."
