@@ -159,9 +159,9 @@ def test_captions_carry_display_numbers_or_count(written: tuple[Path, Manifest])
     }
     root = part(written[0])
     texts = [shown(p) for p in root.iter(f"{W}p")]
-    assert "Table\u00a01  Schedule of activities" in texts
+    assert "Table\u00a09-1  Schedule of activities" in texts
     assert "Table\u00a014-5.01  Incidence of Treatment Emergent Adverse Events" in texts
-    assert "SEQ Table \\* ARABIC" in [(e.text or "").strip() for e in root.iter(f"{W}instrText")]
+    assert "SEQ Table9 \\* ARABIC" in [(e.text or "").strip() for e in root.iter(f"{W}instrText")]
 
 
 def test_tables_repeat_their_headers_and_keep_rows_whole(written: tuple[Path, Manifest]) -> None:

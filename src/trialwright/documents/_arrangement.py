@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from trialwright.documents._docx_tables import wants_landscape
+from trialwright.documents._docx_tables import fact_table_height, wants_landscape
+from trialwright.documents._table_layout import LANDSCAPE_HEIGHT, LANDSCAPE_WIDTH
 from trialwright.documents.model import (
     AuthorQuery,
     Block,
@@ -10,14 +11,19 @@ from trialwright.documents.model import (
     FactTable,
     FigureBlock,
     Heading,
+    ListBlock,
+    ListOfCaptions,
     PageBreak,
     Paragraph,
     SectionBreak,
+    TableOfContents,
 )
 from trialwright.inlines import plain_text
 
 _SHORT_TEXT = 300
 _MOST_LEAD_TEXTS = 3
+# Two headings and two lines of text, in points.
+_LEAD_HEIGHT = 110.0
 
 
 def arrange(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
@@ -46,7 +52,7 @@ def orientations(blocks: tuple[Block, ...]) -> list[bool]:
     """For each block, whether it stands on a landscape page.
 
     Section breaks say so; beside them, a display that needs the width gets it. Headings and a few lines right above it
-    go with it.
+    go with it, unless it takes a page for itself: then they would have a landscape page of their own.
     """
     turns: list[bool] = []
     is_landscape = False
@@ -55,10 +61,21 @@ def orientations(blocks: tuple[Block, ...]) -> list[bool]:
             is_landscape = block.is_landscape
         turns.append(is_landscape or _needs_landscape(block))
     for position in range(len(blocks) - 1, 0, -1):
-        if turns[position] and not turns[position - 1] and not isinstance(blocks[position], SectionBreak):
+        block = blocks[position]
+        if turns[position] and not turns[position - 1] and not (isinstance(block, SectionBreak) or _fills_page(block)):
             start = _start_of_lead(list(blocks[:position]))
             turns[start:position] = [True] * (position - start)
     return turns
+
+
+def leads_on(block: Paragraph, following: Block | None) -> bool:
+    """Whether a paragraph is a lead that must not stand alone at the end of a page, away from what it introduces."""
+    if isinstance(following, ListOfCaptions | TableOfContents):
+        return True
+    is_short = len(plain_text(block.inlines)) <= _SHORT_TEXT
+    if isinstance(following, ListBlock) or (isinstance(following, FactTable) and not following.caption):
+        return is_short
+    return block.style == "note" and following is not None and not isinstance(following, PageBreak | SectionBreak)
 
 
 def _start_of_lead(blocks: list[Block]) -> int:
@@ -75,6 +92,14 @@ def _start_of_lead(blocks: list[Block]) -> int:
         if isinstance(block, Heading):
             start = place
     return start
+
+
+def _fills_page(block: Block) -> bool:
+    """Whether a landscape page has room for the table, but for no heading and text above it."""
+    if not isinstance(block, FactTable):
+        return False
+    height = fact_table_height(block, LANDSCAPE_WIDTH)
+    return LANDSCAPE_HEIGHT - _LEAD_HEIGHT < height <= LANDSCAPE_HEIGHT * 1.1
 
 
 def _needs_landscape(block: Block) -> bool:

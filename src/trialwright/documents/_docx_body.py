@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from trialwright.displays.model import Figure
 from trialwright.documents import _ooxml as x
-from trialwright.documents._arrangement import orientations
+from trialwright.documents._arrangement import leads_on, orientations
 from trialwright.documents._docx_contents import captions_list, contents_list
 from trialwright.documents._docx_figures import picture
 from trialwright.documents._docx_inlines import InlineWriter
@@ -54,6 +54,7 @@ class BodyWriter:
     """Writes blocks one after another, and notes tables, figures and queries for the manifest.
 
     pictures  PNG by SHA-256, in the order of first use
+    counted   number of the last counted table of each chapter
     """
 
     document: Document
@@ -64,6 +65,7 @@ class BodyWriter:
     queries: list[QueryEntry] = field(default_factory=list)
     pictures: dict[str, bytes] = field(default_factory=dict)
     ordered_lists: int = 0
+    counted: dict[str, int] = field(default_factory=dict)
     _out: list[str] = field(default_factory=list)
     _is_landscape: bool = False
     _is_break_due: bool = False
@@ -80,6 +82,10 @@ class BodyWriter:
                 self._is_landscape = is_landscape
             self._block(block, position)
         return "".join(self._out) + self._section_properties()
+
+    def _following(self, position: int) -> Block | None:
+        blocks = self.document.blocks
+        return blocks[position + 1] if position + 1 < len(blocks) else None
 
     @property
     def _width(self) -> int:
@@ -118,7 +124,9 @@ class BodyWriter:
             case Heading():
                 self._heading(block, position)
             case Paragraph():
-                self._add(x.paragraph(_PARAGRAPH_STYLES.get(block.style, "BodyText"), self.writer.write(block.inlines)))
+                style = _PARAGRAPH_STYLES.get(block.style, "BodyText")
+                keep = x.KEEP_NEXT if leads_on(block, self._following(position)) else ""
+                self._add(x.paragraph(style, self.writer.write(block.inlines), keep))
             case ListBlock():
                 self._list(block)
             case FactTable():
@@ -165,12 +173,21 @@ class BodyWriter:
     def _fact_table(self, block: FactTable, position: int) -> None:
         if block.caption:
             target = self.writer.targets[anchor_of(block, position)]
-            number = x.field("SEQ Table \\* ARABIC", target.number)
-            self._caption(target, number, self.writer.write(block.caption))
+            self._caption(target, self._counted_number(target), self.writer.write(block.caption))
         self._add(write_fact_table(block, self.writer, self._width))
-        for footnote in block.footnotes:
-            self._add(x.paragraph("TableNote", self.writer.write(footnote)))
+        for number, footnote in enumerate(block.footnotes):
+            keep = x.KEEP_NEXT if number < len(block.footnotes) - 1 else ""
+            self._add(x.paragraph("TableNote", self.writer.write(footnote), keep))
         self._add(_AFTER_TABLE)
+
+    def _counted_number(self, target: Target) -> str:
+        """The number of a table that the document counts: its chapter as words, its place there as a field."""
+        chapter, _, count = target.number.rpartition("-")
+        # The count goes on by itself, except past the numbers that displays of the chapter have.
+        start = "" if int(count) == self.counted.get(chapter, 0) + 1 else f" \\r {count}"
+        self.counted[chapter] = int(count)
+        place = x.field(f"SEQ Table{chapter} \\* ARABIC{start}", count)
+        return (x.run(f"{chapter}-") if chapter else "") + place
 
     def _caption(self, target: Target, number: str, title: str) -> None:
         style = {"table": "CaptionTable", "figure": "CaptionFigure", "listing": "CaptionListing"}[target.kind]
@@ -211,7 +228,7 @@ class BodyWriter:
 
     def _footnotes(self, footnotes: tuple[tuple[str | ResultRef, ...], ...]) -> None:
         for number, footnote in enumerate(footnotes):
-            keep = "<w:keepNext/>" if number < len(footnotes) - 1 else ""
+            keep = x.KEEP_NEXT if number < len(footnotes) - 1 else ""
             self._add(x.paragraph("TableNote", self.writer.parts(footnote), keep))
 
     def _figure(self, block: FigureBlock) -> None:

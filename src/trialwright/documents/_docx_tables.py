@@ -10,7 +10,16 @@ from trialwright.displays.model import Cell, HeaderCell, Row, Table
 from trialwright.documents import _ooxml as x
 from trialwright.documents._docx_inlines import InlineWriter
 from trialwright.documents._docx_styles import table_text_style
-from trialwright.documents._table_layout import ColumnNeed, TableFit, column_need, fit_table, needs_landscape
+from trialwright.documents._table_layout import (
+    LINE_HEIGHT,
+    ROW_PADDING,
+    ColumnNeed,
+    TableFit,
+    column_need,
+    fit_table,
+    needs_landscape,
+    wrapped_lines,
+)
 from trialwright.documents.manifest import CellReference
 from trialwright.documents.model import FactTable
 from trialwright.inlines import plain_text
@@ -18,7 +27,6 @@ from trialwright.inlines import plain_text
 # A table of at most so many rows is kept on one page.
 _ROWS_KEPT_TOGETHER = 18
 _INDENT = 170
-_KEEP = "<w:keepNext/>"
 _RULE = '<w:bottom w:val="single" w:sz="6" w:space="0" w:color="000000"/>'
 _THIN_RULE = '<w:bottom w:val="single" w:sz="4" w:space="0" w:color="808080"/>'
 _FIGURE_SPACE = "\N{FIGURE SPACE}"
@@ -164,7 +172,7 @@ def _header_row(
             rule = f"<w:tcBorders>{_THIN_RULE}</w:tcBorders>" if header.span > 1 and text.strip() else ""
         span = f'<w:gridSpan w:val="{header.span}"/>' if header.span > 1 else ""
         content = x.run(text.strip(), "<w:b/>") if text.strip() else ""
-        paragraph = x.paragraph(style, content, f'{_KEEP}<w:jc w:val="{side}"/>')
+        paragraph = x.paragraph(style, content, f'{x.KEEP_NEXT}<w:jc w:val="{side}"/>')
         cells.append(_cell(width, paragraph, f'{span}{rule}<w:vAlign w:val="bottom"/>'))
         place += header.span
     return f"<w:tr><w:trPr><w:cantSplit/><w:tblHeader/></w:trPr>{''.join(cells)}</w:tr>"
@@ -174,7 +182,7 @@ def _cell_frame(width: int, style: str, side: str) -> tuple[str, str]:
     """What stands before the text of a cell that is not kept with the next row, and of one that is."""
     head = f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/></w:tcPr><w:p><w:pPr><w:pStyle w:val="{style}"/>'
     tail = f'<w:jc w:val="{side}"/></w:pPr>' if side != "left" else "</w:pPr>"
-    return f"{head}{tail}", f"{head}{_KEEP}{tail}"
+    return f"{head}{tail}", f"{head}{x.KEEP_NEXT}{tail}"
 
 
 def _body_row(
@@ -184,7 +192,7 @@ def _body_row(
     text = label.lstrip(" ")
     depth = row.indent + (len(label) - len(text) + 1) // 2
     indent = f'<w:ind w:left="{_INDENT * depth + 113}" w:hanging="113"/>' if depth else ""
-    keep = _KEEP if is_kept else ""
+    keep = x.KEEP_NEXT if is_kept else ""
     marks = "<w:b/>" if row.is_group else ""
     content = x.run(text.rstrip(), marks) if text.strip() else ""
     justified = f'<w:jc w:val="{side}"/>' if side != "left" else ""
@@ -213,9 +221,30 @@ def _cell_text(text: str) -> str:
     return f'<w:r><w:t xml:space="preserve">{x.escape(text)}</w:t></w:r>'
 
 
+def _fit_fact_table(table: FactTable, available: int) -> TableFit:
+    return fit_table(fact_table_needs(table), available, shares=table.widths, largest=8.0 if table.is_small else 9.0)
+
+
+def fact_table_height(table: FactTable, available: int) -> float:
+    """About how high the table will be in points, footnotes included, at a text width of `available` twips."""
+    fit = _fit_fact_table(table, available)
+    lines = [
+        max(
+            (
+                sum(wrapped_lines(plain_text(inlines), width, fit.font_size) for inlines in cell)
+                for width, cell in zip(fit.widths, row, strict=False)
+            ),
+            default=1,
+        )
+        for row in table.rows
+    ]
+    notes = sum(wrapped_lines(plain_text(note), available, fit.font_size) for note in table.footnotes)
+    return (sum(lines) + notes) * fit.font_size * LINE_HEIGHT + len(table.rows) * ROW_PADDING
+
+
 def write_fact_table(table: FactTable, writer: InlineWriter, available: int) -> str:
     """A table of facts: thin lines, shaded header rows; its references are content controls, as in running text."""
-    fit = fit_table(fact_table_needs(table), available, shares=table.widths, largest=8.0 if table.is_small else 9.0)
+    fit = _fit_fact_table(table, available)
     style = table_text_style(fit.font_size)
     rows = []
     is_kept = len(table.rows) <= _ROWS_KEPT_TOGETHER and all(len(cell) <= 3 for row in table.rows for cell in row)
@@ -233,7 +262,7 @@ def write_fact_table(table: FactTable, writer: InlineWriter, available: int) -> 
             shade = '<w:shd w:val="clear" w:color="auto" w:fill="E8ECF4"/>' if is_header else ""
             is_mark = column > 0 and len(row) > 3 and all(len(plain_text(inlines)) <= 3 for inlines in cell)
             side = '<w:jc w:val="center"/>' if is_mark or (is_header and column > 0 and len(row) > 3) else ""
-            keep = _KEEP if follows else ""
+            keep = x.KEEP_NEXT if follows else ""
             base = "<w:b/>" if is_bold else ""
             paragraphs = []
             said: list[str] = []

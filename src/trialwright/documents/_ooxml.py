@@ -11,6 +11,9 @@ from xml.sax.saxutils import quoteattr
 W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 R = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 
+#: Paragraph property: stays on the page of what follows.
+KEEP_NEXT = "<w:keepNext/>"
+
 #: Namespace of the custom XML part that the content controls are bound to.
 RESULTS_NAMESPACE = "urn:trialwright:results:1"
 

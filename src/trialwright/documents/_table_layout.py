@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -9,6 +10,11 @@ from dataclasses import dataclass
 #: Text widths between the margins, in twentieths of a point (A4; see `_docx_parts`).
 PORTRAIT_WIDTH = 9354
 LANDSCAPE_WIDTH = 14570
+
+#: Heights between the margins in points, and how high lines and rows are set.
+LANDSCAPE_HEIGHT = 467.0
+LINE_HEIGHT = 1.2
+ROW_PADDING = 2.4
 
 #: Font sizes of table text in points, from the usual to the smallest that can be read in print.
 FONT_SIZES = (9.0, 8.0, 7.0, 6.0)
@@ -71,6 +77,12 @@ def fit_table(
     least = [_twips(need.least, sizes[-1]) for need in needs]
     squeezed = [width * available / sum(least) for width in least]
     return TableFit(widths=_whole_numbers(squeezed, available), font_size=sizes[-1], is_whole=False)
+
+
+def wrapped_lines(text: str, width: int, size: float) -> int:
+    """How many lines `text` takes in a cell of `width` twips, in letters of `size` points; 1 for an empty one."""
+    room = max(width - _CELL_MARGINS, 1)
+    return sum(max(1, math.ceil(len(line) * size * _TWIPS_PER_CHARACTER / room)) for line in text.split("\n"))
 
 
 def needs_landscape(needs: Sequence[ColumnNeed]) -> bool:

@@ -40,15 +40,13 @@ class Target:
 def find_targets(document: Document) -> dict[str, Target]:
     """Every place of `document` that can be referred to, by anchor, in reading order.
 
-    Captioned tables of facts are counted from 1; displays keep their own number. Raises `DocumentError` for two places
-    with one anchor.
+    Captioned tables of facts are counted in each chapter (`8-1`, `8-2`), past the numbers that displays have; displays
+    keep their own number. Raises `DocumentError` for two places with one anchor.
     """
     targets: dict[str, Target] = {}
-    counted = 0
+    counter = _TableCounter.of(document)
     for position, block in enumerate(document.blocks):
-        if isinstance(block, FactTable) and block.caption:
-            counted += 1
-        target = _target(block, position, counted)
+        target = _target(block, position, counter)
         if target is None:
             continue
         if target.anchor in targets:
@@ -60,14 +58,38 @@ def find_targets(document: Document) -> dict[str, Target]:
     return targets
 
 
-def _target(block: Block, position: int, counted: int) -> Target | None:
+@dataclass(slots=True)
+class _TableCounter:
+    """Numbers tables of facts as the document is read from its beginning."""
+
+    taken: frozenset[str]
+    chapter: str = ""
+    count: int = 0
+
+    @classmethod
+    def of(cls, document: Document) -> _TableCounter:
+        return cls(frozenset(block.table.id for block in document.blocks if isinstance(block, DisplayBlock)))
+
+    def enter(self, heading: Heading) -> None:
+        chapter = heading.number.split(".")[0]
+        if chapter and chapter != self.chapter:
+            self.chapter, self.count = chapter, 0
+
+    def next_number(self) -> str:
+        self.count += 1
+        number = f"{self.chapter}-{self.count}" if self.chapter else str(self.count)
+        return self.next_number() if number in self.taken else number
+
+
+def _target(block: Block, position: int, counter: _TableCounter) -> Target | None:
     match block:
         case Heading():
+            counter.enter(block)
             title = plain_text(block.inlines)
             return _made(block.anchor or f"block-{position}", "section", block.number, title, position)
         case FactTable() if block.caption:
             title = plain_text(block.caption)
-            return _made(block.anchor or f"block-{position}", "table", str(counted), title, position)
+            return _made(block.anchor or f"block-{position}", "table", counter.next_number(), title, position)
         case DisplayBlock():
             kind = "listing" if block.table.is_listing else "table"
             return _made(block.anchor, kind, block.table.id, block.table.title, position, is_own=True)
