@@ -6,8 +6,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trialwright.documents import Block, Heading, ListOfCaptions, PageBreak, Paragraph, SectionBreak
-from trialwright.documents._arrangement import arrange
+from trialwright.documents import (
+    AuthorQuery,
+    Block,
+    FactTable,
+    Heading,
+    ListBlock,
+    ListOfCaptions,
+    PageBreak,
+    Paragraph,
+    SectionBreak,
+)
+from trialwright.documents._arrangement import arrange, leads_on, orientations
+from trialwright.documents._docx_tables import _PADDING, fact_table_height
 from trialwright.documents._table_layout import (
     LANDSCAPE_WIDTH,
     PORTRAIT_WIDTH,
@@ -84,3 +95,47 @@ PAGE, TURN, BACK = PageBreak(), SectionBreak(is_landscape=True), SectionBreak(is
 )
 def test_a_break_does_not_part_a_heading_from_its_table(blocks: tuple[Block, ...], arranged: tuple[Block, ...]) -> None:
     assert arrange(blocks) == arranged
+
+
+@pytest.mark.parametrize(
+    ("text", "set_as"),
+    [
+        ("12 (  9%)", "12 (\u2007\u20079%)"),
+        ("21.0 (  5; 6)", "21.0 (\u2007\u20075;\u20076)"),
+        ("0.96 (0.88, 0.99)", "0.96 (0.88, 0.99)"),
+        ("30 (-28,  43)", "30 (-28, \u200743)"),
+    ],
+)
+def test_only_spaces_that_pad_a_number_are_as_wide_as_a_digit(text: str, set_as: str) -> None:
+    assert _PADDING.sub(lambda found: "\u2007" * len(found[0]), text) == set_as
+
+
+def test_a_lead_stays_with_what_it_introduces() -> None:
+    lead = Paragraph(inlines=(Text("Primary endpoints of the study:"),))
+    long = Paragraph(inlines=(Text("word " * 200),))
+    items = ListBlock(items=((Text("one"),),))
+    assert leads_on(lead, items)
+    assert leads_on(lead, ListOfCaptions(kind="table"))
+    assert leads_on(Paragraph(inlines=(Text("From the protocol"),), style="note"), long)
+    assert not leads_on(long, items)
+    assert not leads_on(lead, lead)
+    assert not leads_on(lead, AuthorQuery(id="q", question="?"))
+    assert not leads_on(lead, None)
+
+
+def schedule(rows: int) -> FactTable:
+    """A schedule of activities of many visits, so wide that its page must turn."""
+    cells = (((Text("Activity of the study"),),), *((((Text("Screening12"),),),) * 16))
+    return FactTable(rows=(cells,) * rows, caption=(Text("Schedule"),), anchor="schedule", is_small=True)
+
+
+def test_a_lead_turns_with_its_table_unless_the_table_takes_the_page() -> None:
+    lead: tuple[Block, ...] = (
+        Heading(level=2, number="9.5", inlines=(Text("Variables"),), anchor="h"),
+        Paragraph(inlines=(Text("The schedule is given below."),)),
+    )
+    page = next(rows for rows in range(1, 200) if fact_table_height(schedule(rows), LANDSCAPE_WIDTH) > 440)
+
+    assert orientations((*lead, schedule(5))) == [True, True, True]
+    assert orientations((*lead, schedule(page))) == [False, False, True]
+    assert orientations((*lead, schedule(3 * page))) == [True, True, True]

@@ -30,8 +30,9 @@ _INDENT = 170
 _RULE = '<w:bottom w:val="single" w:sz="6" w:space="0" w:color="000000"/>'
 _THIN_RULE = '<w:bottom w:val="single" w:sz="4" w:space="0" w:color="808080"/>'
 _FIGURE_SPACE = "\N{FIGURE SPACE}"
-# Spaces that pad a number to its format's width: a figure space is as wide as a digit in proportional fonts.
-_PADDING = re.compile(r"(?:(?<=[(\[,])|^) +(?=[\d<>.\-])")
+# Spaces that pad a number to its format's width: a figure space is as wide as a digit in proportional fonts. The space
+# that follows a comma pads nothing.
+_PADDING = re.compile(r"(?:(?<=[(\[;])|(?<=, )|^) +(?=[\d<>.\-])")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
