@@ -117,16 +117,72 @@ def test_zero_events_are_told_in_words(study: Study) -> None:
         section_text(report(study, count_results("deaths", (0, 0, 0)), one), "12.3.1.1") == "No deaths were reported."
     )
     some = section_text(report(study, count_results("deaths", (0, 1, 2)), one), "12.3.1.1")
-    assert "none of 20 patients in the Placebo group" in some
-    assert "The proportion was higher in the Low and High groups than in the Placebo group." in some
+    assert some.startswith("Deaths occurred in none of 20 patients in the Placebo group, 1 of 20 patients (5.0%)")
 
 
 def test_more_less_and_equally_frequent_events_are_told_apart(study: Study) -> None:
     one = analysis("any", "count", "teae_any", variables=("USUBJID",), label="Any TEAE")
     text = section_text(report(study, count_results("any", (10, 5, 10)), one), "12.2.1")
 
-    assert "The proportion was lower in the Low group than in the Placebo group." in text
-    assert "The proportion was the same, to the precision shown, in the High and the Placebo groups." in text
+    assert "was lower in the Low group than in the Placebo group for any TEAE." in text
+    assert "was the same, to the precision shown, in the High and the Placebo groups for any TEAE." in text
+
+
+def test_kinds_of_events_are_compared_together(study: Study) -> None:
+    analyses = [
+        analysis(purpose, "count", purpose, variables=("USUBJID",), label=purpose)
+        for purpose in ("teae_any", "teae_severe", "teae_serious", "deaths")
+    ]
+    rows = [
+        *count_results("teae_any", (10, 12, 15)),
+        *count_results("teae_severe", (1, 2, 3)),
+        *count_results("teae_serious", (0, 0, 0)),
+        *count_results("deaths", (1, 0, 0)),
+    ]
+    text = section_text(report(study, rows, *analyses), "12.2.1")
+
+    together = "was higher in the Low and High groups than in the Placebo group for any TEAE and severe TEAEs."
+    assert text.count("The proportion of patients") == 1
+    assert together in text
+    assert "No serious TEAE was reported for any patient." in text
+
+
+def test_conclusions_repeat_results_in_brief(study: Study) -> None:
+    analyses = [
+        analysis("primary", "ancova", "primary_efficacy", better="lower"),
+        analysis("teae_any", "count", "teae_any", variables=("USUBJID",), label="Any TEAE"),
+        analysis("teae_severe", "count", "teae_severe", variables=("USUBJID",), label="Severe TEAE"),
+        analysis("deaths", "count", "deaths", variables=("USUBJID",), label="Deaths"),
+    ]
+    rows = [
+        *ancova_results(-2.0, 0.012),
+        *count_results("teae_any", (10, 12, 15)),
+        *count_results("teae_severe", (1, 2, 3)),
+        *count_results("deaths", (1, 0, 0)),
+    ]
+    document = report(study, rows, *analyses)
+    told = (
+        "Change in score: the difference in LS mean from the Placebo group was -2.00 (95% CI -3.00 to -1.00; "
+        "p = 0.0120) in the High group. The difference was statistically significant in favour of High."
+    )
+
+    assert section_text(document, "11.4.7") == told
+    assert section_text(document, "12.6").splitlines()[1].startswith("Deaths occurred in 1 of 20 patients")
+    assert "evere" not in section_text(document, "12.6")
+    assert told in section_text(document, "13")
+    assert "Deaths" not in section_text(document, "13")
+
+
+def test_in_brief_an_unfavorable_difference_is_told_as_such(study: Study) -> None:
+    one = analysis("primary", "ancova", "primary_efficacy", better="higher")
+
+    worse = section_text(report(study, ancova_results(-2.0, 0.012), one), "11.4.7")
+    assert worse.endswith("statistically significant for High (in favour of Placebo).")
+    open_ = section_text(report(study, ancova_results(-2.0, 0.4), one), "11.4.7")
+    assert open_.endswith("The difference was not statistically significant for High.")
+    none = section_text(report(study, ancova_results(None, None), one), "11.4.7")
+    assert "not estimable in the High group" in none
+    assert "significant" not in none
 
 
 def test_ties_of_completion_are_told_as_ties(study: Study) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from trialwright.displays.model import Display, Figure, Table
 from trialwright.documents.model import Block, DisplayBlock, FigureBlock, PageBreak, SectionBreak
-from trialwright.writing.efficacy import primary_statements
+from trialwright.writing.efficacy import primary_in_brief
 from trialwright.writing.methods import documentation
 from trialwright.writing.placement import displays_of
 from trialwright.writing.report import (
@@ -18,7 +18,7 @@ from trialwright.writing.report import (
     running,
     section_ref,
 )
-from trialwright.writing.safety import safety_statements
+from trialwright.writing.safety import safety_statement
 from trialwright.writing.sentences import Inlines
 from trialwright.writing.study_text import fact, from_protocol
 
@@ -45,10 +45,10 @@ _LISTINGS = ("16.2.1", "16.2.2", "16.2.3", "16.2.4", "16.2.5", "16.2.6", "16.2.7
 
 def discussion(report: Report) -> list[Block]:
     """13: the facts that a discussion starts from; everything else is the author's."""
-    facts = [*primary_statements(report), *safety_statements(report)]
     return [
         *running(report.say("discussion-lead", efficacy=section_ref("11.4.1"), safety=section_ref("12"))),
-        *running(*facts),
+        *primary_in_brief(report),
+        *running(safety_statement(report)),
         query(report, "13", "discussion"),
         query(report, "13", "benefit-risk"),
         query(report, "13", "overall-conclusions"),

@@ -118,6 +118,52 @@ def contrast_sentences(report: Report, analysis: Analysis, contrast: Contrast, *
     return [estimate, inference]
 
 
+def brief(report: Report, analysis: Analysis) -> list[Inlines]:
+    """The comparisons with the reference arm in one sentence, and for which arms they were significant.
+
+    An analysis without estimated differences is told as `compare` tells it.
+    """
+    evidence = report.evidence
+    found = [
+        (contrast, difference)
+        for contrast in evidence.contrasts(analysis)
+        if contrast.versus.is_reference
+        and (difference := evidence.find(analysis, "difference", level=contrast.level)) is not None
+    ]
+    if not found:
+        return compare(report, analysis)
+    values: list[Inlines] = []
+    verdicts: dict[str, list[Inlines]] = {"yes": [], "no": [], "missing": []}
+    for contrast, difference in found:
+        arm = arm_ref(contrast.arm)
+        p_value = evidence.find(analysis, "p_value", level=contrast.level)
+        verdict = significance(report, p_value)
+        if difference.stat is None:
+            values.append(report.say("not-estimable-in-arm", arm=arm, **reason(report, difference)))
+            continue
+        shown = evidence.ref(difference)
+        precision = _precision(report, analysis, contrast, p_value)
+        values.append(report.say("difference-in-arm", arm=arm, difference=shown, precision=precision))
+        whom = favor(analysis, direction(shown))
+        named = report.say("arm-and-favor", arm=arm, versus=arm_ref(contrast.versus), favor=whom)
+        verdicts[verdict].append(named if verdict == "yes" else (arm,))
+    measure = "measure-lsmean" if analysis.method == "ancova" else "measure-value"
+    told = [
+        report.say(
+            "brief-differences",
+            label=label_ref(analysis),
+            measure=report.say.text(measure),
+            versus=arm_ref(found[0][0].versus),
+            values=report.say.listing(values),
+        )
+    ]
+    yes, no = verdicts["yes"], verdicts["no"]
+    if yes or no:
+        name = "brief-mixed" if yes and no else "brief-significant" if yes else "brief-not-significant"
+        told.append(report.say(name, yes=report.say.listing(yes), no=report.say.listing(no), no_count=len(no)))
+    return told
+
+
 def _precision(report: Report, analysis: Analysis, contrast: Contrast, p_value: Result | None) -> Inlines:
     """Interval and p-value, as far as there are any."""
     evidence = report.evidence

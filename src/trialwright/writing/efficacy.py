@@ -8,7 +8,7 @@ from trialwright.analysis.plan import Analysis
 from trialwright.displays.model import Cell, HeaderCell, Row, Table
 from trialwright.documents.model import Block, DisplayBlock, Heading, ListBlock
 from trialwright.inlines import CrossRef, FactRef, Text
-from trialwright.writing.compare import compare, significance, state
+from trialwright.writing.compare import brief, compare, significance, state
 from trialwright.writing.describe import by_arm, describe, term, variable_label
 from trialwright.writing.efficacy_issues import EFFICACY, ISSUES
 from trialwright.writing.evidence import Arm
@@ -378,23 +378,24 @@ def by_patient(report: Report) -> list[Block]:
 
 
 def efficacy_conclusions(report: Report) -> list[Block]:
-    """11.4.7: the primary result again, as facts; the conclusion is the author's."""
-    return [*running(*primary_statements(report)), query(report, "11.4.7", "conclusions")]
+    """11.4.7: the primary result again, in brief; the conclusion is the author's."""
+    return [*primary_in_brief(report), query(report, "11.4.7", "conclusions")]
 
 
-def primary_statements(report: Report) -> list[Inlines]:
-    """The inferences on the primary endpoint, for conclusions and synopsis."""
-    return [sentence for paragraph in _primary(report) for sentence in paragraph]
+def primary_in_brief(report: Report) -> list[Block]:
+    """The inferences on the primary endpoint, a paragraph for each analysis, for conclusions and discussion."""
+    return [
+        block
+        for analysis in report.evidence.analyses("primary_efficacy")
+        if (told := brief(report, analysis))
+        for block in running(*labeled(report, analysis, told))
+    ]
 
 
 def primary_paragraphs(report: Report) -> list[Inlines]:
-    """The same, one run for each analysis, for the synopsis."""
-    return [joined(sentences) for sentences in _primary(report)]
-
-
-def _primary(report: Report) -> list[list[Inlines]]:
+    """The primary results in full, one run for each analysis, for the synopsis."""
     return [
-        labeled(report, analysis, told)
+        joined(labeled(report, analysis, told))
         for analysis in report.evidence.analyses("primary_efficacy")
         if (told := compare(report, analysis))
     ]

@@ -29,6 +29,8 @@ from trialwright.writing.report import (
 from trialwright.writing.sentences import Inlines
 
 _OVERVIEW = ("teae_any", "teae_related", "teae_severe", "teae_serious", "teae_discontinuation", "deaths")
+#: What the conclusions on safety repeat.
+_CONCLUDED = ("teae", "teae_any", "teae_serious", "teae_discontinuation", "deaths")
 _OVERVIEW_ANCHOR = "table-12-1"
 _SHOWN_TERMS = 5
 
@@ -40,7 +42,7 @@ def exposure(report: Report) -> list[Block]:
     ]
     treated = [sentence for analysis in report.evidence.analyses("treated") for sentence in describe(report, analysis)]
     if sentences:
-        return running(*treated, *sentences)
+        return [ListBlock(items=(*treated, *sentences))]
     return [*running(*treated, report.say("exposure-not-analyzed")), query(report, "12.1", "exposure")]
 
 
@@ -54,12 +56,10 @@ def adverse_events(report: Report) -> list[Block]:
 
 def overview(report: Report) -> list[Block]:
     """12.2.1: each overall count of adverse events, which arms have more, and a table of them."""
-    told = [
-        joined(overall_sentences(report, analysis))
-        for analysis in overview_analyses(report)
-        if analysis.purpose != "deaths"
-    ]
+    analyses = [analysis for analysis in overview_analyses(report) if analysis.purpose != "deaths"]
+    told = [found for analysis in analyses if (found := counts_of(report, analysis))]
     blocks: list[Block] = [ListBlock(items=tuple(told))] if told else []
+    blocks += running(*compared_kinds(report, analyses))
     table = overview_table(report)
     if table is not None:
         blocks += running(report.say("ae-overview-shown", where=CrossRef(target=_OVERVIEW_ANCHOR)))
@@ -97,41 +97,74 @@ def _any_arm(report: Report, analysis: Analysis) -> str | None:
     return next((arm.value for arm in report.evidence.arms_of(analysis)), None)
 
 
-def overall_sentences(report: Report, analysis: Analysis) -> list[Inlines]:
-    """How many patients of each arm had an event of this kind, or that nobody had; each arm against its reference."""
-    purpose = analysis.purpose.replace("_", "-")
-    name = f"ae-{'teae-any' if purpose == 'teae' else purpose}"
+def counts_of(report: Report, analysis: Analysis) -> Inlines:
+    """How many patients of each arm had an event of this kind, or that nobody had; empty without results."""
+    name = f"ae-{_kind(analysis)}"
     if is_nobody(report, analysis, SUBJECT):
-        return [report.say(f"{name}-nobody")]
+        return report.say(f"{name}-nobody")
     clauses = by_arm(report, analysis, "count-in-arm", ("n", "N", "p"), variable=SUBJECT)
-    if not clauses:
-        return []
-    return [report.say(name, values=report.say.listing(clauses)), *_against_reference(report, analysis)]
+    return report.say(name, values=report.say.listing(clauses)) if clauses else ()
 
 
-def _against_reference(report: Report, analysis: Analysis) -> list[Inlines]:
-    """More, less or equally frequent than in the reference arm; without a reference, the order of the arms."""
-    evidence = report.evidence
-    shares: list[tuple[Arm, Result]] = [
-        (arm, result)
-        for arm in evidence.arms_of(analysis)
-        if (result := evidence.find(analysis, "p", level=arm.value, variable=SUBJECT)) is not None
-    ]
-    reference = next((pair for pair in shares if pair[0].is_reference), None)
-    if reference is None:
-        return [order_of(report, shares)]
-    compared: dict[str, list[Inlines]] = {"more": [], "less": [], "equal": []}
-    for arm, result in shares:
-        if arm.is_reference or result.stat is None or reference[1].stat is None:
+def _kind(analysis: Analysis) -> str:
+    """The kind of event that an analysis counts, as the catalogue names it."""
+    purpose = analysis.purpose.replace("_", "-")
+    return "teae-any" if purpose == "teae" else purpose
+
+
+def compared_kinds(report: Report, analyses: Sequence[Analysis]) -> list[Inlines]:
+    """Which arms had events more, less or equally often than the reference, the kinds of event taken together.
+
+    Without a reference, the order of the arms is told for the first kind alone. Kinds that nobody had are left out.
+    """
+    told = [analysis for analysis in analyses if not is_nobody(report, analysis, SUBJECT)]
+    compared: dict[str, dict[Arm, list[Analysis]]] = {"more": {}, "less": {}, "equal": {}}
+    reference: Arm | None = None
+    for analysis in told:
+        shares = _shares(report, analysis)
+        control = next((pair for pair in shares if pair[0].is_reference), None)
+        if control is None:
             continue
-        shown, control = evidence.ref(result).shown, evidence.ref(reference[1]).shown
-        kind = "equal" if shown == control else "more" if result.stat > reference[1].stat else "less"
-        compared[kind].append((arm_ref(arm),))
+        reference = control[0]
+        for arm, result in shares:
+            if not arm.is_reference and (frequency := _frequency(report, result, control[1])) is not None:
+                compared[frequency].setdefault(arm, []).append(analysis)
+    if reference is None:
+        return [order_of(report, _shares(report, analysis)) for analysis in told[:1]]
+    sentences = []
+    for frequency, by_group in compared.items():
+        alike: dict[tuple[str, ...], list[Inlines]] = {}
+        for arm, members in by_group.items():
+            alike.setdefault(tuple(_kind(member) for member in members), []).append((arm_ref(arm),))
+        sentences += [
+            report.say(
+                f"frequency-{frequency}",
+                arms=report.say.listing(arms),
+                count=len(arms),
+                reference=arm_ref(reference),
+                kinds=report.say.listing([report.say(f"kind-{kind}") for kind in kinds]),
+            )
+            for kinds, arms in alike.items()
+        ]
+    return sentences
+
+
+def _shares(report: Report, analysis: Analysis) -> list[tuple[Arm, Result]]:
+    """The proportion of patients in each arm, as far as there are results."""
     return [
-        report.say(f"frequency-{kind}", arms=report.say.listing(arms), reference=arm_ref(reference[0]), count=len(arms))
-        for kind, arms in compared.items()
-        if arms
+        (arm, result)
+        for arm in report.evidence.arms_of(analysis)
+        if (result := report.evidence.find(analysis, "p", level=arm.value, variable=SUBJECT)) is not None
     ]
+
+
+def _frequency(report: Report, result: Result, control: Result) -> str | None:
+    """ "more", "less" or "equal" (as shown); None where a proportion has no number."""
+    if result.stat is None or control.stat is None:
+        return None
+    if report.evidence.ref(result).shown == report.evidence.ref(control).shown:
+        return "equal"
+    return "more" if result.stat > control.stat else "less"
 
 
 def overview_table(report: Report) -> Table | None:
@@ -142,8 +175,7 @@ def overview_table(report: Report) -> Table | None:
     arms = report.evidence.arms_of(analyses[0])
     rows = []
     for analysis in analyses:
-        purpose = analysis.purpose.replace("_", "-")
-        label = report.say.text(f"row-{'teae-any' if purpose == 'teae' else purpose}")
+        label = report.say.text(f"row-{_kind(analysis)}")
         rows.append(counts_row(report, label, analysis.id, arms))
     title = report.say.text("ae-table-title")
     return arm_table(
@@ -258,7 +290,8 @@ def analysis_of_events(report: Report) -> list[Block]:
     ):
         sentences += describe(report, analysis)
     if not sentences:
-        sentences = [report.say("no-ae-tests")]
+        tested = any(report.evidence.contrasts(analysis) for analysis in report.evidence.analyses("teae"))
+        sentences = [report.say("no-ae-tests-but-terms" if tested else "no-ae-tests")]
     return [*running(*sentences), query(report, "12.2.3", "analysis-of-events")]
 
 
@@ -280,9 +313,12 @@ def listings_of_events(report: Report) -> list[Block]:
 
 
 def _events_or_query(report: Report, number: str, topic: str, *purposes: str) -> list[Block]:
+    """The counts of these kinds of event, a list where there are several; the open question where none is counted."""
     found = [analysis for purpose in purposes if (analysis := counted(report, purpose)) is not None]
-    sentences = [sentence for analysis in found for sentence in overall_sentences(report, analysis)]
-    return running(*sentences) if sentences else [query(report, number, topic)]
+    told = [counts for analysis in found if (counts := counts_of(report, analysis))]
+    if not told:
+        return [query(report, number, topic)]
+    return running(*told) if len(told) == 1 else [ListBlock(items=tuple(told))]
 
 
 def deaths(report: Report) -> list[Block]:
@@ -335,8 +371,8 @@ def laboratory_listings(report: Report) -> list[Block]:
 
 
 def laboratory_parameters(report: Report) -> list[Block]:
-    """12.4.2."""
-    return running(report.say("laboratory-parameters"))
+    """12.4.2: what the sections below hold, if the plan analyses anything of the laboratory."""
+    return running(report.say("laboratory-parameters") if report.evidence.analyses("laboratory") else ())
 
 
 def laboratory_over_time(report: Report) -> list[Block]:
@@ -375,18 +411,28 @@ def vital_signs(report: Report) -> list[Block]:
 
 
 def safety_conclusions(report: Report) -> list[Block]:
-    """12.6: the facts again; the conclusion is the author's."""
-    return [*running(*safety_statements(report)), query(report, "12.6", "conclusions")]
+    """12.6: the main facts again; the conclusion is the author's."""
+    told = [
+        counts
+        for analysis in overview_analyses(report)
+        if analysis.purpose in _CONCLUDED and (counts := counts_of(report, analysis))
+    ]
+    return [*([ListBlock(items=tuple(told))] if told else []), query(report, "12.6", "conclusions")]
 
 
-def safety_statements(report: Report) -> list[Inlines]:
-    """The overall counts of adverse events, for conclusions."""
-    return [sentence for analysis in overview_analyses(report) for sentence in overall_sentences(report, analysis)]
+def safety_statement(report: Report) -> Inlines:
+    """The one sentence on safety from which a discussion starts: patients with any event."""
+    return next((counts_of(report, analysis) for analysis in overview_analyses(report)), ())
 
 
 def safety_paragraphs(report: Report) -> list[Inlines]:
-    """The same, one run for each kind of event, for the synopsis."""
-    return [joined(overall_sentences(report, analysis)) for analysis in overview_analyses(report)]
+    """The counts, one run for each kind of event, then the comparison with the reference, for the synopsis."""
+    analyses = overview_analyses(report)
+    compared = [analysis for analysis in analyses if analysis.purpose != "deaths"]
+    return [
+        *(counts_of(report, analysis) for analysis in analyses),
+        joined(compared_kinds(report, compared)),
+    ]
 
 
 SECTIONS: dict[str, SectionWriter] = {

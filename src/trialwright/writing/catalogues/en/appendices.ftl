@@ -1,6 +1,6 @@
 ### Chapters 13 to 16.
 
-discussion-lead = The results on efficacy are given in { $efficacy }, those on safety in { $safety }. The findings from which a discussion starts are repeated here.
+discussion-lead = The results on efficacy are given in { $efficacy }, those on safety in { $safety }. The main findings are repeated here.
 
 displays-lead = The tables, figures and graphs of the analysis plan are collected here, by the sections of ICH E3.
 shown-here = This section presents { $items }.

@@ -63,6 +63,18 @@ contrast-inference = { $significance ->
     }
    *[missing] No p-value could be computed for this comparison.
  }
+# The same in brief: all arms against the reference in one sentence.
+difference-in-arm = { $difference } ({ $precision }) in the { $arm } group
+brief-differences = { $label }: the difference in { $measure } from the { $versus } group was { $values }.
+arm-and-favor = { $favor ->
+    [arm] in favour of { $arm }
+    [versus] for { $arm } (in favour of { $versus })
+   *[unknown] for { $arm }
+ }
+brief-mixed = The difference was statistically significant { $yes } but not for { $no }.
+brief-significant = The difference was statistically significant { $yes }.
+brief-not-significant = The difference was not statistically significant for { $no }.
+
 contrast-test = { $significance ->
     [yes] The comparison of { $arm } with { $versus } was statistically significant at the two-sided significance level of { $alpha } ({ $test }; { $p-text }).
     [no] The comparison of { $arm } with { $versus } was not statistically significant at the two-sided significance level of { $alpha } ({ $test }; { $p-text }).

@@ -15,21 +15,24 @@ ae-teae-serious = Serious TEAEs were reported for { $values }.
 ae-teae-serious-nobody = No serious TEAE was reported for any patient.
 ae-teae-discontinuation = Adverse events leading to discontinuation were reported for { $values }.
 ae-teae-discontinuation-nobody = No adverse event led to discontinuation.
-ae-deaths = Deaths were reported for { $values }.
+ae-deaths = Deaths occurred in { $values }.
 ae-deaths-nobody = No deaths were reported.
 
-frequency-more = The proportion was higher in the { $arms } { $count ->
+frequency-more = The proportion of patients was higher in the { $arms } { $count ->
     [one] group
    *[other] groups
- } than in the { $reference } group.
-frequency-less = The proportion was lower in the { $arms } { $count ->
+ } than in the { $reference } group for { $kinds }.
+frequency-less = The proportion of patients was lower in the { $arms } { $count ->
     [one] group
    *[other] groups
- } than in the { $reference } group.
-frequency-equal = The proportion was the same, to the precision shown, in the { $arms } and the { $reference } { $count ->
-    [one] groups
-   *[other] groups
- }.
+ } than in the { $reference } group for { $kinds }.
+frequency-equal = The proportion of patients was the same, to the precision shown, in the { $arms } and the { $reference } groups for { $kinds }.
+kind-teae-any = any TEAE
+kind-teae-related = related TEAEs
+kind-teae-severe = severe TEAEs
+kind-teae-serious = serious TEAEs
+kind-teae-discontinuation = adverse events leading to discontinuation
+kind-deaths = deaths
 
 ae-overview-shown = An overview is given in { $where }.
 ae-table-title = Overview of Adverse Events
@@ -49,7 +52,8 @@ term-with-p = { $term } ({ $p-text })
 terms-different = Between the { $arm } and the { $versus } group, the proportions differed at the unadjusted two-sided level of { $alpha } for { $items }.
 terms-alike = Between the { $arm } and the { $versus } group, the proportions differed for no term at the unadjusted two-sided level of { $alpha }.
 
-no-ae-tests = Beyond the comparisons of frequencies by term, if any, the analysis plan holds no inferential analysis of adverse events.
+no-ae-tests = The analysis plan holds no inferential analysis of adverse events.
+no-ae-tests-but-terms = Beyond the comparisons of frequencies by term, the analysis plan holds no inferential analysis of adverse events.
 events-listed = All adverse events of each patient are the subject of { $section }.
 significant-events-lead = Deaths, other serious adverse events and other significant adverse events are reported from { $deaths } on; narratives are the subject of { $narratives }.
 serious-listed = Deaths, other serious adverse events and other significant adverse events of individual patients are the subject of { $section }.
