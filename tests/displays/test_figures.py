@@ -160,6 +160,19 @@ def test_boxes_do_not_overlap_however_long_their_texts(figure: MakeFigure) -> No
             assert right <= other_left or other_right <= left or bottom <= other_top or other_bottom <= top
 
 
+def test_a_count_is_not_alone_in_the_last_line_of_its_box() -> None:
+    words = "HAM-A total score below twenty points:"
+    boxes = tuple(
+        Box(id=str(column), row=0, column=float(column), lines=((f"{words}{' x' * column} 25",),))
+        for column in range(6)
+    )
+    svg = render_figure(Figure(id="F", title="F", population="", kind="flow", boxes=boxes, arrows=()), "svg").decode()
+
+    shown = [line.strip() for line in re.findall(r"<!-- (.+?) -->", svg)]
+    assert sum(line.endswith(" 25") for line in shown) == len(boxes)
+    assert "25" not in shown
+
+
 def test_an_empty_curve_is_drawn_as_empty_axes() -> None:
     for kind in ("kaplan_meier", "mean_profile", "flow"):
         assert render_figure(Figure(id="F", title="F", population="", kind=kind), "png").startswith(b"\x89PNG")

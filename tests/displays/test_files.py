@@ -78,6 +78,20 @@ def test_html_names_the_result_behind_each_number(made: Table) -> None:
     assert len(names) == 3 * 2 * 3
 
 
+def test_html_breaks_no_date_of_a_listing_at_its_hyphens() -> None:
+    headers = ((HeaderCell(cell=Cell(("Subject",))), *(HeaderCell(cell=Cell((word,))) for word in ("Term", "Start"))),)
+    row = Row(label=Cell(("101-001",)), cells=(Cell(("BACK PAIN",)), Cell(("2025-12-04",))))
+    listing = Table(id="1", title="Events", population="", headers=headers, rows=(row,), is_listing=True)
+
+    page = html.document_fromstring(render_html(listing).encode())
+
+    # Only cells of the class `text` may break.
+    assert [(words(cell), "text" in str(cell.get("class"))) for cell in page.findall(".//tbody/tr/td")] == [
+        ("BACK PAIN", True),
+        ("2025-12-04", False),
+    ]
+
+
 def test_html_needs_nothing_from_elsewhere(made: Table) -> None:
     text = render_html(made)
 

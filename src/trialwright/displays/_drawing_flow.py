@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -28,6 +29,7 @@ _SIZES = (9.0, 8.5, 8.0, 7.5, 7.0, 6.5)
 _MOST_LINES = 14
 
 _FILL = "#F3F6FA"
+_COUNT = re.compile(r"[\d,]+|\(n\W*[\d,]+\)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +142,12 @@ def _wrap_line(text: str, indent: float, is_bold: bool, room: float, size: float
         else:
             current = longer
     hang = indent + (_HANG if lines and not is_bold and indent else 0.0)
+    if lines and _COUNT.fullmatch(current) and " " in lines[-1].text:
+        # A count alone in the last line takes the word before it along.
+        kept, word = lines[-1].text.rsplit(" ", 1)
+        if hang + _width(f"{word} {current}", is_bold, size, canvas) <= room:
+            lines[-1] = _Line(text=kept, indent=lines[-1].indent, is_bold=is_bold)
+            current = f"{word} {current}"
     return [*lines, _Line(text=current, indent=hang, is_bold=is_bold)]
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from html import escape
 from pathlib import Path
 
-from trialwright.displays.model import Display, Figure, HeaderCell, Part, Row, Table
+from trialwright.displays.model import Cell, Display, Figure, HeaderCell, Part, Row, Table
 
 _STYLE = """
 :root { color-scheme: light; }
@@ -29,7 +29,8 @@ tbody th, tbody td { padding: .12rem .75rem; vertical-align: top; font-weight: 4
 tbody th { text-align: left; white-space: pre-wrap; }
 tbody td { white-space: nowrap; }
 tbody td.text { white-space: normal; }
-tbody tr.group th { font-weight: 600; padding-top: .45rem; }
+tbody tr.group > * { padding-top: .45rem; }
+tbody tr.group th { font-weight: 600; }
 tbody tr:hover { background: #f1f5f9; }
 .left { text-align: left; } .center { text-align: center; } .right, .decimal { text-align: right; }
 .notes { max-width: 60rem; margin: .75rem auto 0; padding: 0; font-size: .87rem; color: #333; list-style: none; }
@@ -102,12 +103,18 @@ def _header(header: HeaderCell, alignments: tuple[str, ...], position: int) -> s
 
 def _row(row: Row, alignments: tuple[str, ...], is_listing: bool) -> str:
     cells = "".join(
-        f'<td class="{alignment}{" text" if is_listing else ""}">{_parts(cell.parts)}</td>'
+        f'<td class="{alignment}{" text" if is_listing and not _is_one_word(cell) else ""}">{_parts(cell.parts)}</td>'
         for cell, alignment in zip(row.cells, alignments[1:], strict=True)
     )
     indent = f' style="padding-left:{0.75 + 1.25 * row.indent}rem"' if row.indent else ""
     label = f'<th scope="row"{indent}>{_parts(row.label.parts)}</th>' if row.label.text.strip() else "<td></td>"
     return f"<tr{_GROUP if row.is_group else ''}>{label}{cells}</tr>"
+
+
+def _is_one_word(cell: Cell) -> bool:
+    """Whether a cell of a listing holds nothing to break at: a date or an identifier has hyphens, but stays whole."""
+    text = cell.text.strip()
+    return bool(text) and " " not in text and any(character.isdigit() for character in text)
 
 
 def _parts(parts: tuple[Part, ...]) -> str:
