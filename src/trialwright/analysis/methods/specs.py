@@ -15,6 +15,7 @@ from trialwright.analysis.methods.options import (
     KaplanMeierOptions,
     ListingOptions,
     LogrankOptions,
+    MmrmOptions,
     Options,
 )
 
@@ -50,6 +51,12 @@ METHOD_SPECS: Mapping[str, MethodSpec] = {
         summary="general linear model with LS means, contrasts and type III tests",
         options=AncovaOptions,
         compares=True,
+    ),
+    "mmrm": MethodSpec(
+        summary="mixed model for repeated measures with LS means and contrasts by visit",
+        options=MmrmOptions,
+        compares=True,
+        max_by=3,  # the visit may be one group more in a result's name
     ),
     "kaplan_meier": MethodSpec(summary="Kaplan-Meier estimates", options=KaplanMeierOptions, max_variables=1, max_by=3),
     "logrank": MethodSpec(summary="log-rank test", options=LogrankOptions, compares=True, max_variables=1),
