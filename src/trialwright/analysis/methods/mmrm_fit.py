@@ -36,6 +36,7 @@ _CONVERGED_MIXED = 1e-8
 _SINGULAR = 1e-8
 #: Of the eigenvalues of the information, scaled to a unit diagonal.
 _UNIDENTIFIED = 1e-9
+_INVERTIBLE = 1e-13
 
 
 class FitError(Exception):
@@ -165,24 +166,27 @@ def fit_mmrm(data: RepeatedMeasures, name: CovarianceStructure, *, stops_early: 
 
 
 def _check_identified(information: Floats) -> None:
+    if not _smallest_eigenvalue(information) >= _UNIDENTIFIED:
+        raise FitError("the data do not determine every covariance parameter")
+
+
+def _smallest_eigenvalue(information: Floats) -> float:
+    """Of the information scaled to a unit diagonal; below 0 if the diagonal is not positive."""
     diagonal = np.diag(information)
     if not bool((diagonal > 0).all()):
-        raise FitError("the data do not determine every covariance parameter")
+        return -1.0
     root = np.sqrt(diagonal)
-    if float(np.linalg.eigvalsh(information / np.outer(root, root))[0]) < _UNIDENTIFIED:
-        raise FitError("the data do not determine every covariance parameter")
+    return float(np.linalg.eigvalsh(information / np.outer(root, root))[0])
 
 
 def _step(found: Derivatives) -> tuple[Floats, bool]:
     """Newton's step where the observed information is positive definite, else Fisher's."""
     for information, is_newton in ((found.observed, True), (found.expected, False)):
-        try:
-            np.linalg.cholesky(information)
-        except np.linalg.LinAlgError:
-            continue
-        step = np.linalg.solve(information, -found.gradient).astype(np.float64)
-        return step, is_newton
-    raise FitError("the information about the covariance is singular")
+        if _smallest_eigenvalue(information) > _INVERTIBLE:
+            root = np.sqrt(np.diag(information))
+            step = np.linalg.solve(information / np.outer(root, root), -found.gradient / root) / root
+            return step.astype(np.float64), is_newton
+    raise FitError("it may be singular, for the likelihood has no maximum in sight")
 
 
 def _advance(
@@ -202,7 +206,7 @@ def _advance(
         if tried is not None and tried.criterion <= state.criterion - 1e-4 * length * promised + noise:
             return tried
         length /= 2
-    raise FitError("the likelihood could not be raised any further: the covariance may be singular")
+    raise FitError("it may be singular, for the likelihood could not be raised any further")
 
 
 def _mivque(data: RepeatedMeasures, structures: Sequence[Structure], slices: Sequence[slice]) -> State | None:
