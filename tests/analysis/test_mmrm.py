@@ -306,11 +306,36 @@ def test_nothing_to_estimate_a_covariance_from(fit: Any) -> None:
     assert_nothing_is_estimated(fit(records.with_columns(pl.lit(None, pl.Float64).alias("CHG"))), "no complete records")
 
 
+def test_without_degrees_of_freedom_there_is_an_estimate_but_no_test(fit: Any) -> None:
+    options = {"df": "between_within", "structure": "ar1", "effects": "arm", "covariates": ("BASE",)}
+    results = fit(make_trial(n=3, seed=1), options)  # three subjects, and three columns between them
+    row = results["a/ARM=B - A/CHG/p_value"]
+    assert (row.stat_text, row.warnings) == ("NE", "no degrees of freedom are left")
+    assert stat(results, "ARM=B - A/CHG/se") > 0
+
+
 def test_a_plan_that_does_not_fit_is_an_error(fit: Any) -> None:
     with pytest.raises(PlanError, match="structure"):
         fit(make_trial(), {"structure": "spherical"})
     with pytest.raises(PlanError, match="compares 'D'"):
         fit(make_trial(), {"contrasts": (("D", "A"),)})
+    with pytest.raises(PlanError, match="A is compared with itself"):
+        fit(make_trial(), {"contrasts": (("A", "A"),)})
+    with pytest.raises(PlanError, match="SITE is a term of the model twice"):
+        fit(make_trial(), {"factors": ("SITE", "SITE")})
+    with pytest.raises(PlanError, match="CHG is both response and term"):
+        fit(make_trial(), {"covariates_by_visit": ("CHG",)})
+    with pytest.raises(PlanError, match="the visit 4 stands here twice"):
+        fit(make_trial(), {"visits": ("4", "8", "4")})
+
+
+def test_a_covariate_under_both_options_has_its_slope_by_visit(fit: Any) -> None:
+    once, both = (
+        fit(make_trial(), {"covariates_by_visit": ("BASE",), "covariates": covariates})
+        for covariates in ((), ("BASE",))
+    )
+    name = "ARM=B - A/AVISITN=12/CHG/p_value"
+    assert stat(once, name) == stat(both, name)
 
 
 # --- the way back ---
@@ -352,4 +377,4 @@ def test_results_are_traced_to_the_records_of_the_model() -> None:
     assert here.height == stat(results, "ARM=A/AVISITN=8/CHG/n")
     assert rows("ARM=A/CHG/n")["USUBJID"].n_unique() == stat(results, "ARM=A/CHG/n")
     found = trace("a/CHG/n", plan, datasets, results)
-    assert {"BASE", "CHG", "ARM", "USUBJID"} <= set(found.key_variables)
+    assert {"BASE", "CHG", "ARM", "USUBJID", "AVISITN"} <= set(found.key_variables)

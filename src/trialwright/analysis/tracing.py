@@ -134,9 +134,11 @@ def _with_subject_variables(rows: pl.DataFrame, subjects: pl.DataFrame, variable
 
 def _variables_of_options(analysis: Analysis) -> Iterator[str]:
     """Variables that the options name, and those of conditions in the options."""
-    for name in ("covariates", "covariates_by_visit", "factors", "strata", "dose", "censor", "visit", "times"):
+    for name in ("covariates", "covariates_by_visit", "factors", "strata", "dose", "censor", "times"):
         value = analysis.options.get(name)
         yield from (str(one) for one in (value if isinstance(value, tuple) else [value]) if one is not None)
+    if analysis.method == "mmrm":
+        yield str(analysis.options.get("visit", MmrmOptions().visit))
     categories = analysis.options.get("categories")
     conditions = list(categories.values()) if isinstance(categories, Mapping) else []
     for condition in (*conditions, analysis.options.get("event")):

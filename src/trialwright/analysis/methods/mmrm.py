@@ -257,6 +257,8 @@ class _Part:
             warnings.append(self._not_estimable(visit, arms))
         elif found.value is not None and found.se is None:
             warnings.append("the adjusted variance is not positive")
+        elif found.se is not None and found.ci_lower is None:
+            warnings.append("no degrees of freedom are left")
         return self.request.results(
             stats, groups=self._groups(arm, visit), variable=self.variable, warnings="; ".join(warnings)
         )

@@ -56,6 +56,8 @@ class Inference:
             return Estimate(value=value)
         se = math.sqrt(variance) * data.scale
         df = self._df(function, turned)
+        if df <= 0:
+            return Estimate(value=value, se=se, df=df)
         half = t_quantile((1 + conf_level) / 2, df) * se
         statistic = value / se
         return Estimate(
