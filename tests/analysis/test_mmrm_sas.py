@@ -6,10 +6,15 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 
 from trialwright.analysis import Analysis, AnalysisPlan, AnalysisSet, Grouping, Level, analyze, parse_plan
+from trialwright.analysis.methods.mmrm_data import arrange
+from trialwright.analysis.methods.mmrm_fit import fit_mmrm
+from trialwright.analysis.methods.mmrm_inference import infer
+from trialwright.analysis.methods.options import CovarianceStructure
 from trialwright.analysis.plan import OptionValue
 from trialwright.results import Results
 from trialwright.standards.datasets import Dataset, read_dataset
@@ -94,6 +99,69 @@ def test_the_two_forms_coincide_where_the_covariance_is_linear_in_its_parameters
         both = [fev(shared, {"structure": structure, "df": df}) for df in ("kenward_roger", "kenward_roger_linear")]
         first, second = (stat(one, "a/ARMCD=TRT - PBO/FEV1/se") for one in both)
         assert first != pytest.approx(second, rel=1e-6)
+
+
+# PROC MIXED's listings on the same data in the repository of the R package mmrm (design/SAS/sas_ar1h_reml.txt,
+# sas_toeph_reml.txt, sas_group_csh_reml.txt, sas_sp_exp_reml.txt): FEV1 on an intercept, DDFM=SATTERTHWAITE. For each
+# -2 restricted log-likelihood, the covariance parameters, and the intercept with its SE and df. SAS's SP(EXP) has a
+# range of 1.1751 over VISITN: a correlation of exp(-1 / 1.1751) at distance 1.
+LISTINGS: Mapping[CovarianceStructure, tuple[float, list[float], tuple[float, float, int]]] = {
+    "ar1_heterogeneous": (3739.96835012, [92.3009, 38.5178, 35.2148, 176.37, 0.4130], (41.6955, 0.3947, 191)),
+    "toeplitz_heterogeneous": (
+        3722.38018329,
+        [90.4041, 38.5927, 36.1518, 175.78, 0.4295, 0.04570, -0.3116],
+        (41.6726, 0.3822, 185),
+    ),
+    "compound_symmetry_heterogeneous": (
+        3764.55218946,
+        [122.64, 45.1705, 21.4110, 126.14, 0.08074, 82.7175, 31.3308, 44.6841, 234.52, 0.2097],
+        (41.8458, 0.3372, 191),
+    ),
+    "spatial_power": (3875.49946734, [88.9768, float(np.exp(-1 / 1.1751))], (42.3254, 0.5012, 188)),
+}
+
+
+@pytest.mark.parametrize("name", LISTINGS)
+def test_the_other_structures_agree_with_listings_of_sas(shared: Path, name: CovarianceStructure) -> None:
+    criterion, parameters, (intercept, se, df) = LISTINGS[name]
+    frame = pl.read_csv(shared / "reference" / "fev_data.csv", null_values=["", "NA"]).drop_nulls("FEV1")
+    visits = frame["VISITN"].to_numpy().astype(np.int64) - 1
+    arms = (frame["ARMCD"] == "TRT").cast(pl.Int64).to_numpy()
+    data = arrange(
+        np.ones((frame.height, 1)),
+        frame["FEV1"].to_numpy(),
+        subjects=np.unique(frame["USUBJID"].to_numpy(), return_inverse=True)[1].astype(np.int64),
+        visits=visits,
+        n_visits=4,
+        blocks=arms if name == "compound_symmetry_heterogeneous" else np.zeros_like(arms),
+        times=visits[:, None].astype(np.float64) if name == "spatial_power" else None,
+    )
+    fit = fit_mmrm(data, name)
+    # SAS has stopped within 4e-5 (1e-8 of the log-likelihood) of the maximum, with parameters right to three digits.
+    assert fit.minus_2_log_likelihood == pytest.approx(criterion, abs=4e-5)
+    assert fit.minus_2_log_likelihood < criterion + 1e-8
+    variance_count = 1 if name == "spatial_power" else 4
+    units = [
+        data.scale**2 if index % len(fit.state.theta[fit.slices[0]]) < variance_count else 1
+        for index in range(len(parameters))
+    ]
+    np.testing.assert_allclose(fit.state.theta * units, parameters, rtol=1e-3, atol=1e-4)
+    found = infer(fit, "satterthwaite", {}).estimate(np.ones(1), 0.95)
+    assert found.value == pytest.approx(intercept, rel=1e-5)
+    assert found.se == pytest.approx(se, abs=1e-4)
+    assert found.df == pytest.approx(df, abs=0.6)
+
+
+# The introduction to the R package mmrm: FEV1 ~ RACE + SEX + ARMCD * AVISIT, unstructured: deviance 3386.45, ARMCDTRT
+# (the difference at the first visit) 3.77423 of 537 observations. It goes on to the maximum, as `full` does; its
+# optimizer stops at five digits.
+def test_the_introduction_of_the_r_package_agrees(shared: Path) -> None:
+    results = fev(shared, {"effects": "arm*visit", "factors": ("RACE", "SEX"), "convergence": "full"})
+    assert stat(results, "a/FEV1/n") == 537
+    assert stat(results, "a/FEV1/n_subjects") == 197
+    assert stat(results, "a/FEV1/minus_2_log_likelihood") == pytest.approx(3386.45, abs=5e-3)
+    name = "a/ARMCD=TRT - PBO/AVISIT=VIS1/FEV1/difference"
+    assert stat(results, name) == pytest.approx(3.77423004, rel=1e-4)
 
 
 PILOT = """
