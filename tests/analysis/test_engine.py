@@ -125,6 +125,7 @@ ALL_METHODS = [
     analysis("chi_square", variable="SEX"),
     analysis("fisher_exact", variable="SEX"),
     analysis("ancova"),
+    replace(analysis("mmrm"), options={"visit": "SEX"}),
     analysis("kaplan_meier"),
     analysis("logrank"),
     analysis("listing"),

@@ -14,6 +14,7 @@ from trialwright.analysis.engine import SIZE_METHOD, size_analysis, size_id
 from trialwright.analysis.methods.ancova import complete_records
 from trialwright.analysis.methods.counts import level_of_records
 from trialwright.analysis.methods.listing import listed_records
+from trialwright.analysis.methods.mmrm_model import find_visits, modeled_records, records_at_visits
 from trialwright.analysis.methods.options import (
     AncovaOptions,
     CountOptions,
@@ -21,6 +22,7 @@ from trialwright.analysis.methods.options import (
     KaplanMeierOptions,
     ListingOptions,
     LogrankOptions,
+    MmrmOptions,
     Options,
 )
 from trialwright.analysis.methods.registry import parse_options
@@ -132,9 +134,11 @@ def _with_subject_variables(rows: pl.DataFrame, subjects: pl.DataFrame, variable
 
 def _variables_of_options(analysis: Analysis) -> Iterator[str]:
     """Variables that the options name, and those of conditions in the options."""
-    for name in ("covariates", "factors", "strata", "dose", "censor"):
+    for name in ("covariates", "covariates_by_visit", "factors", "strata", "dose", "censor", "times"):
         value = analysis.options.get(name)
         yield from (str(one) for one in (value if isinstance(value, tuple) else [value]) if one is not None)
+    if analysis.method == "mmrm":
+        yield str(analysis.options.get("visit", MmrmOptions().visit))
     categories = analysis.options.get("categories")
     conditions = list(categories.values()) if isinstance(categories, Mapping) else []
     for condition in (*conditions, analysis.options.get("event")):
@@ -289,6 +293,27 @@ def _of_model(request: Request, options: Options, result: Result, records: Boole
     return _Selection(mask=used, what="the records that the model was fitted to")
 
 
+def _of_repeated(
+    request: Request, options: MmrmOptions, result: Result, records: Booleans, subjects: Booleans
+) -> _Selection:
+    response = str(result.variable)
+    own = (request.compared.variable, options.visit)
+    if result.stat_name == "n" and any(name == own[0] for name, _ in result.groups):
+        mask = modeled_records(request, response, options, records)
+        for name, level in result.groups:
+            visits = find_visits(request, options)
+            if name == visits.variable:
+                mask = mask & (visits.codes == visits.levels.index(level))
+        return _Selection(mask=mask, what="the group's records in the model, of which each subject counts once")
+    parted = replace(result, groups=tuple(pair for pair in result.groups if pair[0] not in own))
+    everywhere = _in_groups(request, request.analysis, parted)[0]
+    used = modeled_records(request, response, options, everywhere)
+    if result.stat_name == "n_missing":
+        lacking = records_at_visits(request, options, everywhere) & ~used
+        return _Selection(mask=lacking, what="the records that lack a value of the model")
+    return _Selection(mask=used, what="the records that the model was fitted to")
+
+
 def _of_table(request: Request, options: Options, result: Result, records: Booleans, subjects: Booleans) -> _Selection:
     mask = request.level_codes(records) >= 0
     if getattr(options, "event", None) is None:
@@ -343,6 +368,7 @@ _SELECTORS: Mapping[str, Callable[[Request, Any, Result, Booleans, Booleans], _S
     "chi_square": _of_table,
     "fisher_exact": _of_table,
     "ancova": _of_model,
+    "mmrm": _of_repeated,
     "kaplan_meier": _of_survival,
     "logrank": _of_survival,
     "listing": _of_listing,

@@ -108,6 +108,56 @@ class AncovaOptions(Options):
     conf_level: Probability | None = None
 
 
+#: Covariance of a subject's measurements, by the names in `docs/reference/methods.md`.
+CovarianceStructure: TypeAlias = Literal[
+    "unstructured",
+    "toeplitz",
+    "toeplitz_heterogeneous",
+    "ar1",
+    "ar1_heterogeneous",
+    "compound_symmetry",
+    "compound_symmetry_heterogeneous",
+    "spatial_power",
+]
+
+
+class MmrmOptions(Options):
+    """Options of `mmrm`.
+
+    visit                the variable that tells a subject's measurements apart
+    visits               its levels in this order, records of others are left out; not given: those of the grouping on
+                         the variable, else all that occur, sorted
+    effects              of treatment and visit: with their interaction, without it, or treatment alone
+    factors              classification variables
+    covariates           numeric variables
+    covariates_by_visit  numeric variables with a slope for each visit
+    structure            of the covariance within subjects
+    fallback             structures to try in this order if it cannot be fitted; not given: the simpler ones
+    times                numeric variables between whose values `spatial_power` takes distances; not given: the visit
+    covariance_by_arm    whether each treatment has a covariance of its own
+    df                   of tests and intervals; with Kenward and Roger's methods also their variance
+    convergence          where the iterations of `unstructured` end: "proc_mixed" at PROC MIXED's criterion, "full" at
+                         the maximum; the other structures always go on to it
+    weights, contrasts, conf_level  as for `ancova`
+    """
+
+    visit: VariableName = "AVISITN"
+    visits: list[Text] = Field(default_factory=list)
+    effects: Literal["arm*visit", "arm+visit", "arm"] = "arm*visit"
+    factors: list[VariableName] = Field(default_factory=list)
+    covariates: list[VariableName] = Field(default_factory=list)
+    covariates_by_visit: list[VariableName] = Field(default_factory=list)
+    structure: CovarianceStructure = "unstructured"
+    fallback: list[CovarianceStructure] | None = None
+    times: list[VariableName] = Field(default_factory=list)
+    covariance_by_arm: bool = False
+    df: Literal["kenward_roger", "kenward_roger_linear", "satterthwaite", "between_within"] = "kenward_roger"
+    convergence: Literal["proc_mixed", "full"] = "proc_mixed"
+    weights: Literal["observed", "equal"] = "equal"
+    contrasts: list[Contrast] = Field(default_factory=list)
+    conf_level: Probability | None = None
+
+
 class KaplanMeierOptions(Options):
     """Options of `kaplan_meier`.
 

@@ -13,11 +13,13 @@ from trialwright.analysis.methods.counts import analyze_counts
 from trialwright.analysis.methods.descriptive import analyze_descriptive
 from trialwright.analysis.methods.incidence import analyze_incidence
 from trialwright.analysis.methods.listing import analyze_listing
+from trialwright.analysis.methods.mmrm import analyze_mmrm
 from trialwright.analysis.methods.options import (
     AncovaOptions,
     IncidenceOptions,
     KaplanMeierOptions,
     LogrankOptions,
+    MmrmOptions,
     Options,
 )
 from trialwright.analysis.methods.specs import METHOD_SPECS, MethodSpec
@@ -39,6 +41,7 @@ METHODS: Mapping[str, MethodFunction] = {
     "chi_square": analyze_chi_square,
     "fisher_exact": analyze_fisher_exact,
     "ancova": analyze_ancova,
+    "mmrm": analyze_mmrm,
     "kaplan_meier": analyze_kaplan_meier,
     "logrank": analyze_logrank,
     "listing": analyze_listing,
@@ -72,7 +75,7 @@ def parse_options(analysis: Analysis, *, alpha: float) -> Options:
             f"The option {place} of the analysis {analysis.id} does not fit the method {analysis.method}: "
             f"{detail['msg']}. Its options are: {', '.join(spec.options.model_fields) or 'none'}."
         ) from None
-    if isinstance(options, AncovaOptions | KaplanMeierOptions) and options.conf_level is None:
+    if isinstance(options, AncovaOptions | MmrmOptions | KaplanMeierOptions) and options.conf_level is None:
         return options.model_copy(update={"conf_level": 1 - alpha})
     return options
 
@@ -80,7 +83,7 @@ def parse_options(analysis: Analysis, *, alpha: float) -> Options:
 def check_contrasts(request: Request, options: Options) -> None:
     """Raise `PlanError` if the options compare a level that the first grouping does not have."""
     pairs: list[list[str]] = []
-    if isinstance(options, AncovaOptions | LogrankOptions):
+    if isinstance(options, AncovaOptions | MmrmOptions | LogrankOptions):
         pairs = options.contrasts
     elif isinstance(options, IncidenceOptions):
         pairs = options.fisher

@@ -15,6 +15,7 @@ from trialwright.analysis.methods.options import (
     KaplanMeierOptions,
     ListingOptions,
     LogrankOptions,
+    MmrmOptions,
     Options,
 )
 
@@ -51,6 +52,12 @@ METHOD_SPECS: Mapping[str, MethodSpec] = {
         options=AncovaOptions,
         compares=True,
     ),
+    "mmrm": MethodSpec(
+        summary="mixed model for repeated measures with LS means and contrasts by visit",
+        options=MmrmOptions,
+        compares=True,
+        max_by=3,  # the visit may be one group more in a result's name
+    ),
     "kaplan_meier": MethodSpec(summary="Kaplan-Meier estimates", options=KaplanMeierOptions, max_variables=1, max_by=3),
     "logrank": MethodSpec(summary="log-rank test", options=LogrankOptions, compares=True, max_variables=1),
     "listing": MethodSpec(summary="the records themselves", options=ListingOptions, max_by=0),
@@ -67,7 +74,7 @@ def repetitions(variables: Sequence[str], by: Sequence[str], options: Options) -
     if (twice := _named_twice(by)) is not None:
         yield "by", f"two groupings part the records by {twice}. Keep one of them."
     pairs: Sequence[Sequence[str]] = ()
-    if isinstance(options, AncovaOptions | LogrankOptions):
+    if isinstance(options, AncovaOptions | MmrmOptions | LogrankOptions):
         pairs = options.contrasts
     elif isinstance(options, IncidenceOptions):
         pairs = options.fisher
@@ -76,8 +83,17 @@ def repetitions(variables: Sequence[str], by: Sequence[str], options: Options) -
             yield "options", f"{first} is compared with itself. Name another level."
     if (pair := _named_twice([f"{first} - {second}" for first, second in pairs])) is not None:
         yield "options", f"the comparison {pair} stands here twice. Name it once."
-    if isinstance(options, AncovaOptions):
-        terms = [*by[:1], *options.factors, *options.covariates, *([options.dose] if options.dose else [])]
+    if isinstance(options, MmrmOptions) and (twice := _named_twice(options.visits)) is not None:
+        yield "options", f"the visit {twice} stands here twice. Name it once."
+    if isinstance(options, AncovaOptions | MmrmOptions):
+        terms = [*by[:1], *options.factors, *options.covariates]
+        if isinstance(options, MmrmOptions):
+            # A slope by visit includes the slope: naming the variable under both says the same.
+            slopes = dict.fromkeys([*options.covariates, *options.covariates_by_visit])
+            visit = [] if options.effects == "arm" else [options.visit]
+            terms = [*by[:1], *visit, *options.factors, *slopes]
+        elif options.dose:
+            terms.append(options.dose)
         if (twice := _named_twice(terms)) is not None:
             yield "options", f"{twice} is a term of the model twice (the first grouping is one). Name it once."
         for variable in variables:
