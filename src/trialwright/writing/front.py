@@ -18,9 +18,10 @@ from trialwright.documents.model import (
 )
 from trialwright.inlines import Text, plain_text
 from trialwright.study import Study
+from trialwright.study.usdm import StudyIntervention
 from trialwright.writing.report import Report, SectionWriter, is_listing, query, running
 from trialwright.writing.sentences import Inlines
-from trialwright.writing.study_text import bold, cell, fact, named, pairs
+from trialwright.writing.study_text import bold, cell, coded, fact, named, pairs
 
 #: Abbreviations of the report's own sentences; those of the study definition come first. Words in the catalogue.
 _OWN_ABBREVIATIONS = (
@@ -45,7 +46,7 @@ def title_page(report: Report) -> list[Block]:
             ("title-product", listed(report, [(named(i.id, i.label, i.name),) for i in study.interventions])),
             ("title-indication", indications(report)),
             ("title-design", design_line(report)),
-            ("title-phase", phase(study)),
+            ("title-phase", phase(report)),
             ("title-sponsor", sponsor(study)),
             ("title-version", fact(study, f"{study.current.id}.versionIdentifier")),
             ("title-dates", _dates(report)),
@@ -80,21 +81,21 @@ def sponsor(study: Study) -> Inlines:
     return (named(organization.id, organization.label, organization.name),) if organization else ()
 
 
-def phase(study: Study) -> Inlines:
-    """The phase, in the words of the terminology."""
-    found = study.design.study_phase
-    return fact(study, f"{found.standard_code.id}.decode") if found else ()
+def phase(report: Report) -> Inlines:
+    """The phase, in words."""
+    found = report.study.design.study_phase
+    return coded(report, f"{found.standard_code.id}.decode") if found else ()
 
 
-def blinding(study: Study) -> Inlines:
-    """The blinding, in the words of the terminology."""
-    found = study.design.blinding_schema
-    return fact(study, f"{found.standard_code.id}.decode") if found else ()
+def blinding(report: Report) -> Inlines:
+    """The blinding, in words, as the begin of a cell."""
+    found = report.study.design.blinding_schema
+    return coded(report, f"{found.standard_code.id}.decode", is_start=True) if found else ()
 
 
-def model(study: Study) -> Inlines:
-    """The intervention model, in the words of the terminology."""
-    return fact(study, f"{study.design.model.id}.decode")
+def model(report: Report, *, is_start: bool = True) -> Inlines:
+    """The intervention model, in words."""
+    return coded(report, f"{report.study.design.model.id}.decode", is_start=is_start)
 
 
 def indications(report: Report) -> Inlines:
@@ -104,8 +105,18 @@ def indications(report: Report) -> Inlines:
 
 
 def design_line(report: Report) -> Inlines:
-    """Blinding and model beside each other, for the title page."""
-    return report.say.comma_list([found for found in (blinding(report.study), model(report.study)) if found])
+    """Blinding and model beside each other, for the title page and the synopsis."""
+    schema = blinding(report)
+    return report.say.comma_list([found for found in (schema, model(report, is_start=not schema)) if found])
+
+
+def intervention_item(report: Report, given: StudyIntervention) -> Inlines:
+    """An intervention with its role, unless its name says the role."""
+    shown = named(given.id, given.label, given.name)
+    role = coded(report, f"{given.role.id}.decode")
+    if plain_text(role).lower() == shown.shown.lower():
+        return (shown,)
+    return report.say("intervention-item", name=shown, role=role)
 
 
 def listed(report: Report, items: list[Inlines]) -> Inlines:

@@ -7,13 +7,15 @@ from trialwright.errors import StudyError
 from trialwright.inlines import CrossRef, FactRef, Inline, Text
 from trialwright.study import Criterion, ScheduleOfActivities, TextList, TextParagraph, Visit
 from trialwright.study.usdm_design import StudyArm, StudyEpoch
-from trialwright.writing.front import blinding, indications, listed, model, phase
+from trialwright.writing.front import blinding, indications, intervention_item, model, phase
 from trialwright.writing.methods import SECTIONS as METHOD_SECTIONS
 from trialwright.writing.report import Report, SectionWriter, query, running, section_ref
 from trialwright.writing.sentences import Inlines
 from trialwright.writing.study_text import (
     bold,
     cell,
+    coded,
+    coded_list,
     fact,
     from_protocol,
     named,
@@ -46,18 +48,18 @@ def design(report: Report) -> list[Block]:
     table = pairs(
         report,
         [
-            ("design-phase", phase(study)),
-            ("design-model", model(study)),
-            ("design-blinding", blinding(study)),
+            ("design-phase", phase(report)),
+            ("design-model", model(report)),
+            ("design-blinding", blinding(report)),
             ("design-indication", indications(report)),
-            ("design-types", listed(report, [fact(study, f"{code.id}.decode") for code in study.design.sub_types])),
+            ("design-types", coded_list(report, [f"{code.id}.decode" for code in study.design.sub_types])),
             (
                 "design-intents",
-                listed(report, [fact(study, f"{code.id}.decode") for code in study.design.intent_types]),
+                coded_list(report, [f"{code.id}.decode" for code in study.design.intent_types]),
             ),
             (
                 "design-characteristics",
-                listed(report, [fact(study, f"{code.id}.decode") for code in study.design.characteristics]),
+                coded_list(report, [f"{code.id}.decode" for code in study.design.characteristics]),
             ),
         ],
     )
@@ -113,7 +115,7 @@ def population(report: Report) -> list[Block]:
         [
             ("population-description", fact(study, f"{found.id}.description")),
             ("population-age", fact(study, f"{found.id}.plannedAge") if found.planned_age else ()),
-            ("population-sex", listed(report, [fact(study, f"{code.id}.decode") for code in found.planned_sex])),
+            ("population-sex", coded_list(report, [f"{code.id}.decode" for code in found.planned_sex])),
             ("population-number", planned_number(report)),
         ],
     )
@@ -166,11 +168,7 @@ def removal(report: Report) -> list[Block]:
 
 def treatments(report: Report) -> list[Block]:
     """9.4: the interventions."""
-    items = []
-    for intervention in report.study.interventions:
-        shown = named(intervention.id, intervention.label, intervention.name)
-        role = fact(report.study, f"{intervention.role.id}.decode")
-        items.append(report.say("intervention-item", name=shown, role=role))
+    items = [intervention_item(report, intervention) for intervention in report.study.interventions]
     if not items:
         return [query(report, "9.4", "treatments")]
     return [*running(report.say("interventions-lead")), ListBlock(items=tuple(items))]
@@ -192,8 +190,8 @@ def administered(report: Report) -> list[Block]:
                     cell((named(given.id, given.label, given.name),)),
                     cell((shown,), fact(study, f"{dose.id}.description") if dose.description != shown.shown else ()),
                     cell(fact(study, f"{dose.id}.dose")),
-                    cell(fact(study, f"{dose.id}.route")),
-                    cell(fact(study, f"{dose.id}.frequency")),
+                    cell(coded(report, f"{dose.id}.route", is_start=True)),
+                    cell(coded(report, f"{dose.id}.frequency", is_start=True)),
                     cell(fact(study, f"{dose.id}.duration")),
                 )
             )
@@ -216,7 +214,7 @@ def products(report: Report) -> list[Block]:
     items = []
     for product in report.study.products:
         shown = named(product.id, product.label, product.name)
-        form = fact(report.study, f"{product.administrable_dose_form.standard_code.id}.decode")
+        form = coded(report, f"{product.administrable_dose_form.standard_code.id}.decode")
         items.append(report.say("product-item", name=shown, form=form))
     blocks: list[Block] = [ListBlock(items=tuple(items))] if items else []
     return [*blocks, *from_protocol(report, "product_identity"), query(report, "9.4.2", "batches")]
@@ -242,7 +240,7 @@ def dose_timing(report: Report) -> list[Block]:
 
 def blinding_section(report: Report) -> list[Block]:
     """9.4.6: the blinding scheme, who was blinded, and the protocol's text."""
-    schema = blinding(report.study)
+    schema = blinding(report)
     masked = [
         report.say(
             "masked-role",

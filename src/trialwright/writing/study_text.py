@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 from trialwright.documents.model import Block, FactTable, ListBlock, Paragraph
@@ -18,9 +19,10 @@ from trialwright.study import (
     TextParagraph,
     TextTable,
 )
-from trialwright.writing.report import Report, query, running
+from trialwright.writing.report import Report, query, running, sentence_case
 from trialwright.writing.sentences import Inlines
 
+_NOT_A_LETTER = re.compile("[^a-z]+")
 #: A cell: paragraphs, each a run of inlines.
 FactCell = tuple[Inlines, ...]
 
@@ -44,6 +46,28 @@ def fact(study: Study, path: str) -> Inlines:
         return ()
     shown = " ".join(found.shown.split())
     return (FactRef(path=path, shown=shown),) if shown else ()
+
+
+def coded(report: Report, path: str, *, is_start: bool = False) -> Inlines:
+    """The coded fact at `path` in the catalogue's words ("oral" for "Oral Route of Administration"), else in its own.
+
+    is_start  whether a cell or an item begins with it, so that its first letter is large
+    """
+    found = fact(report.study, path)
+    made: list[Inline] = []
+    for piece in found:
+        if isinstance(piece, FactRef):
+            name = f"term-{_NOT_A_LETTER.sub('-', piece.shown.lower()).strip('-')}"
+            shown = report.say.text(name) if report.say.has(name) else sentence_case(piece.shown)
+            made.append(FactRef(path=piece.path, shown=shown[:1].upper() + shown[1:] if is_start else shown))
+        else:
+            made.append(piece)
+    return tuple(made)
+
+
+def coded_list(report: Report, paths: Iterable[str]) -> Inlines:
+    """Coded facts as a list, the first with a large letter."""
+    return report.say.listing([coded(report, path, is_start=position == 0) for position, path in enumerate(paths)])
 
 
 def named(record_id: str, label: str | None, name: str) -> FactRef:

@@ -4,12 +4,31 @@ from __future__ import annotations
 
 from trialwright.documents.model import Block, FactTable
 from trialwright.writing.efficacy import primary_paragraphs
-from trialwright.writing.front import blinding, indications, listed, model, phase, protocol_number, sponsor, title
+from trialwright.writing.front import (
+    design_line,
+    indications,
+    intervention_item,
+    listed,
+    phase,
+    protocol_number,
+    sponsor,
+    title,
+)
 from trialwright.writing.methods import describe_analysis
 from trialwright.writing.patients import disposition_paragraphs
 from trialwright.writing.report import Report, SectionWriter, alpha_ref, query, set_ref
 from trialwright.writing.safety import safety_paragraphs
-from trialwright.writing.study_text import FactCell, bold, cell, fact, is_determined, named, one_line, planned_number
+from trialwright.writing.study_text import (
+    FactCell,
+    bold,
+    cell,
+    coded,
+    fact,
+    is_determined,
+    named,
+    one_line,
+    planned_number,
+)
 
 _BY_THE_AUTHOR = ("investigators", "centres", "publications", "period")
 
@@ -20,7 +39,7 @@ def synopsis(report: Report) -> list[Block]:
         ("synopsis-sponsor", cell(sponsor(report.study))),
         ("synopsis-product", _products(report)),
         ("synopsis-title", cell(title(report.study), protocol_number(report.study))),
-        ("synopsis-phase", cell(phase(report.study))),
+        ("synopsis-phase", cell(phase(report))),
         ("synopsis-objectives", _objectives(report)),
         ("synopsis-methodology", _methodology(report)),
         ("synopsis-number", _numbers(report)),
@@ -46,16 +65,7 @@ def synopsis(report: Report) -> list[Block]:
 
 
 def _products(report: Report) -> FactCell:
-    return cell(
-        *(
-            report.say(
-                "intervention-item",
-                name=named(given.id, given.label, given.name),
-                role=fact(report.study, f"{given.role.id}.decode"),
-            )
-            for given in report.study.interventions
-        )
-    )
+    return cell(*(intervention_item(report, given) for given in report.study.interventions))
 
 
 def _objectives(report: Report) -> FactCell:
@@ -72,7 +82,7 @@ def _methodology(report: Report) -> FactCell:
     arms = listed(report, [(named(arm.id, arm.label, arm.name),) for arm in study.arms])
     epochs = listed(report, [(named(epoch.id, epoch.label, epoch.name),) for epoch in study.epochs])
     return cell(
-        report.say.comma_list([found for found in (blinding(study), model(study)) if found]),
+        design_line(report),
         report.say("design-arms", arms=arms) if arms else (),
         report.say("design-epochs", epochs=epochs) if epochs else (),
     )
@@ -104,9 +114,13 @@ def _treatments(report: Report) -> FactCell:
     study = report.study
     paragraphs = []
     for dose in study.doses():
-        details = [
-            found for name in ("dose", "route", "frequency", "duration") if (found := fact(study, f"{dose.id}.{name}"))
-        ]
+        found = (
+            fact(study, f"{dose.id}.dose"),
+            coded(report, f"{dose.id}.route"),
+            coded(report, f"{dose.id}.frequency"),
+            fact(study, f"{dose.id}.duration"),
+        )
+        details = [detail for detail in found if detail]
         shown = named(dose.id, dose.label, dose.name)
         if details:
             paragraphs.append(report.say("dose-item", name=shown, details=report.say.comma_list(details)))
