@@ -300,3 +300,17 @@ def test_no_number_of_a_result_is_typed_in_words(study: Study) -> None:
             for run in runs(block):
                 for inline in run:
                     assert not (isinstance(inline, Text) and re.search(r"\d", inline.text)), (number, inline)
+
+
+def test_analyses_by_the_same_method_are_described_together(study: Study) -> None:
+    options = {"covariates": ("BASE",), "factors": ("REGION1",)}
+    analyses = [
+        analysis(f"week_{week}", "ancova", "secondary_efficacy", options=options, label=f"Change at week {week}")
+        for week in (8, 16)
+    ]
+    other = analysis("week_24", "anova", "secondary_efficacy", label="Change at week 24")
+    text = section_text(report(study, [], *analyses, other), "9.7.1")
+
+    assert "Change at week 8 and Change at week 16: linear model with treatment, region and baseline value" in text
+    assert text.count("linear model") == 1
+    assert "Change at week 24: one-way analysis of variance by treatment" in text

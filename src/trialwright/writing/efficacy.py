@@ -210,7 +210,7 @@ def _part(report: Report, analyses: Sequence[Analysis], *, with_table: bool) -> 
     cited = [display for display in displays_cited_in(report, "11.4.1") if display.purpose in purposes]
     if cited:
         blocks += running(report.say("see-also", items=report.say.listing(citations(cited))))
-    if any(len(report.evidence.contrasts(analysis)) > 1 for analysis in analyses):
+    if with_table and any(len(report.evidence.contrasts(analysis)) > 1 for analysis in analyses):
         blocks += running(report.say("primary-order", section=section_ref("11.4.2.5")))
     if with_table and (table := primary_table(report)) is not None:
         blocks += running(report.say("primary-shown", where=CrossRef(target=_PRIMARY_ANCHOR)))

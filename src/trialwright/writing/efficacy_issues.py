@@ -4,8 +4,20 @@ from __future__ import annotations
 
 from trialwright.analysis.plan import Analysis
 from trialwright.documents.model import Block, ListBlock
-from trialwright.inlines import Text
-from trialwright.writing.report import Report, SectionWriter, alpha_ref, label_ref, query, running, section_ref, set_ref
+from trialwright.inlines import FactRef
+from trialwright.writing.report import (
+    Report,
+    SectionWriter,
+    alpha_ref,
+    label_ref,
+    plan_fact,
+    query,
+    running,
+    section_ref,
+    set_ref,
+    variable_words,
+)
+from trialwright.writing.sentences import Inlines
 from trialwright.writing.study_text import from_protocol
 
 EFFICACY = ("primary_efficacy", "secondary_efficacy", "supportive_efficacy")
@@ -18,24 +30,27 @@ def issues(report: Report) -> list[Block]:
 
 def covariates(report: Report) -> list[Block]:
     """11.4.2.1: the covariates of the models, from the plan."""
-    items = []
+    labels: dict[tuple[str, ...], list[Inlines]] = {}
     for analysis in report.evidence.analyses(*EFFICACY):
-        names = [
-            *option_names(analysis, "factors"),
-            *option_names(analysis, "covariates"),
-            *option_names(analysis, "strata"),
-        ]
+        names = tuple(name for option in ("factors", "covariates", "strata") for name in option_names(analysis, option))
         if names:
-            items.append(
-                report.say(
-                    "model-terms",
-                    label=label_ref(analysis),
-                    terms=report.say.listing([(Text(name),) for name in names]),
-                )
-            )
+            labels.setdefault(names, []).append((label_ref(analysis),))
+    items = [
+        report.say(
+            "model-terms",
+            label=report.say.listing(members),
+            terms=report.say.listing([(term_ref(report, name),) for name in names]),
+        )
+        for names, members in labels.items()
+    ]
     if not items:
         return running(report.say("no-covariates"))
     return [*running(report.say("covariates-lead")), ListBlock(items=tuple(items))]
+
+
+def term_ref(report: Report, name: str) -> FactRef:
+    """A term of the efficacy models, in words."""
+    return plan_fact(f"variables/{name}", variable_words(report, name))
 
 
 def option_names(analysis: Analysis, option: str) -> list[str]:
@@ -97,7 +112,6 @@ def subgroups(report: Report) -> list[Block]:
     """11.4.2.8."""
     return [
         *from_protocol(report, "subgroups"),
-        *running(report.say("subgroups")),
         query(report, "11.4.2.8", "subgroups"),
     ]
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from trialwright.analysis.plan import Analysis, OptionValue
 from trialwright.documents.model import Block, FactTable, ListBlock
-from trialwright.inlines import FactRef, Text
+from trialwright.inlines import FactRef, Text, plain_text
 from trialwright.writing.report import (
     Report,
     SectionWriter,
@@ -16,6 +16,7 @@ from trialwright.writing.report import (
     running,
     section_ref,
     set_ref,
+    variable_words,
 )
 from trialwright.writing.sentences import Inlines
 from trialwright.writing.study_text import bold, cell, from_protocol, planned_number, protocol_or_query
@@ -60,11 +61,7 @@ def statistical_plan(report: Report) -> list[Block]:
         if not analyses:
             continue
         one_by_one = sentence in _TOLD_ONE_BY_ONE
-        items = (
-            [describe_analysis(report, analysis) for analysis in analyses]
-            if one_by_one
-            else _by_method(report, analyses)
-        )
+        items = described(report, analyses) if one_by_one else _by_method(report, analyses)
         blocks += [*running(report.say(sentence)), ListBlock(items=tuple(items))]
     return [*blocks, *from_protocol(report, "statistical_methods", "missing_data")]
 
@@ -86,13 +83,26 @@ def _sets(report: Report) -> FactTable:
     return FactTable(rows=(header, *rows), widths=(1.2, 3.0), has_header_column=True)
 
 
-def describe_analysis(report: Report, analysis: Analysis) -> Inlines:
-    """One analysis: what, by which method with which terms, in which set."""
-    name = f"method-{analysis.method.replace('_', '-')}"
-    method = report.say(name if report.say.has(name) else "method-other", **_terms(report, analysis))
-    return report.say(
-        "analysis-item", label=label_ref(analysis), method=method, set=set_ref(report, analysis.population)
-    )
+def described(report: Report, analyses: Sequence[Analysis]) -> list[Inlines]:
+    """What was analysed, by which method and terms, in which set; analyses that differ in nothing else together."""
+    methods: dict[tuple[str, str], Inlines] = {}
+    labels: dict[tuple[str, str], dict[str, Inlines]] = {}
+    for analysis in analyses:
+        name = f"method-{analysis.method.replace('_', '-')}"
+        method = report.say(name if report.say.has(name) else "method-other", **_terms(report, analysis))
+        key = (analysis.population, plain_text(method))
+        methods.setdefault(key, method)
+        label = label_ref(analysis)
+        labels.setdefault(key, {}).setdefault(label.shown, (label,))
+    return [
+        report.say(
+            "analysis-item",
+            label=report.say.listing(list(labels[key].values())),
+            method=method,
+            set=set_ref(report, key[0]),
+        )
+        for key, method in methods.items()
+    ]
 
 
 def _terms(report: Report, analysis: Analysis) -> dict[str, str | Inlines]:
@@ -109,7 +119,7 @@ def _terms(report: Report, analysis: Analysis) -> dict[str, str | Inlines]:
         "method": analysis.method,
         "has_terms": "yes" if terms else "no",
         "terms": _names(report, analysis, terms),
-        "all_terms": report.say.listing([*([groups] if groups else []), *_runs(analysis, terms)]),
+        "all_terms": report.say.listing([*([groups] if groups else []), *_runs(report, analysis, terms)]),
         "has_strata": "yes" if strata else "no",
         "strata": _names(report, analysis, strata),
         "has_dose": "yes" if dose else "no",
@@ -121,11 +131,11 @@ def _terms(report: Report, analysis: Analysis) -> dict[str, str | Inlines]:
 
 
 def _names(report: Report, analysis: Analysis, names: list[str]) -> Inlines:
-    return report.say.listing(_runs(analysis, names))
+    return report.say.listing(_runs(report, analysis, names))
 
 
-def _runs(analysis: Analysis, names: list[str]) -> list[Inlines]:
-    return [(plan_fact(f"analyses/{analysis.id}/options/{name}", name),) for name in names]
+def _runs(report: Report, analysis: Analysis, names: list[str]) -> list[Inlines]:
+    return [(plan_fact(f"analyses/{analysis.id}/options/{name}", variable_words(report, name)),) for name in names]
 
 
 def _option(analysis: Analysis, option: str) -> list[str]:

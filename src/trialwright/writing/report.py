@@ -130,6 +130,15 @@ def label_ref(analysis: Analysis) -> FactRef:
     return plan_fact(f"analyses/{analysis.id}/label", shown)
 
 
+def variable_words(report: Report, variable: str) -> str:
+    """A term of a model: the label of the plan's grouping by it, the catalogue's words (REGION for REGION1), its name."""
+    for grouping in report.plan.groupings.values():
+        if grouping.variable == variable and grouping.label:
+            return grouping.label[:1].lower() + grouping.label[1:]
+    name = f"model-term-{variable.rstrip('0123456789')}"
+    return report.say.text(name) if report.say.has(name) else variable
+
+
 def set_ref(report: Report, population: str) -> FactRef:
     """The name of an analysis set."""
     found = report.plan.analysis_sets.get(population)

@@ -14,7 +14,7 @@ from trialwright.writing.front import (
     sponsor,
     title,
 )
-from trialwright.writing.methods import describe_analysis
+from trialwright.writing.methods import described
 from trialwright.writing.patients import disposition_paragraphs
 from trialwright.writing.report import Report, SectionWriter, alpha_ref, query, set_ref
 from trialwright.writing.safety import safety_paragraphs
@@ -140,11 +140,8 @@ def _criteria(report: Report) -> FactCell:
 
 
 def _methods(report: Report) -> FactCell:
-    told = [
-        describe_analysis(report, analysis)
-        for analysis in report.plan.analyses.values()
-        if analysis.purpose == "primary_efficacy"
-    ]
+    primary = [analysis for analysis in report.plan.analyses.values() if analysis.purpose == "primary_efficacy"]
+    told = described(report, primary)
     return cell(report.say("synopsis-alpha", alpha=alpha_ref(report)), *told) if told else cell(report.plan.title)
 
 

@@ -112,6 +112,17 @@ test-other = test
 precision = { $interval }; { $p-text }
 no-precision = no interval available
 
+## Usual terms of models, in words
+
+model-term-BASE = baseline value
+model-term-SITEGR = pooled site
+model-term-SITEID = site
+model-term-REGION = region
+model-term-SEX = sex
+model-term-AGE = age
+model-term-AGEGR = age group
+model-term-STRATA = stratum
+
 ## Usual ADaM variables, in words
 
 variable-BASE = baseline
