@@ -16,8 +16,10 @@ from trialwright.documents import (
     Block,
     DisplayBlock,
     Document,
+    FactTable,
     FigureBlock,
     Heading,
+    ListOfCaptions,
     Manifest,
     Paragraph,
     SectionBreak,
@@ -162,6 +164,19 @@ def test_captions_carry_display_numbers_or_count(written: tuple[Path, Manifest])
     assert "Table\u00a09-1  Schedule of activities" in texts
     assert "Table\u00a014-5.01  Incidence of Treatment Emergent Adverse Events" in texts
     assert "SEQ Table9 \\* ARABIC" in [(e.text or "").strip() for e in root.iter(f"{W}instrText")]
+
+
+def test_the_title_of_a_list_stays_with_it(tmp_path: Path) -> None:
+    title = Paragraph(inlines=(Text("List of tables"),))
+    heading = Heading(level=1, number="1", inlines=(Text("Results"),), anchor="h")
+    table = FactTable(rows=((((Text("a"),),),),), caption=(Text("Doses"),), anchor="doses")
+    document = Document(name="lists", title="Lists", blocks=(title, ListOfCaptions(kind="table"), heading, table))
+    write_docx(document, tmp_path / "lists.en.docx")
+
+    first = docx.Document(str(tmp_path / "lists.en.docx")).paragraphs[0]
+    assert first.style is not None
+    assert first.style.name == "Contents Heading"
+    assert first.paragraph_format.keep_with_next
 
 
 def test_tables_repeat_their_headers_and_keep_rows_whole(written: tuple[Path, Manifest]) -> None:

@@ -124,8 +124,10 @@ class BodyWriter:
             case Heading():
                 self._heading(block, position)
             case Paragraph():
-                style = _PARAGRAPH_STYLES.get(block.style, "BodyText")
-                keep = x.KEEP_NEXT if leads_on(block, self._following(position)) else ""
+                following = self._following(position)
+                is_list_title = isinstance(following, ListOfCaptions)
+                style = "ContentsHeading" if is_list_title else _PARAGRAPH_STYLES.get(block.style, "BodyText")
+                keep = x.KEEP_NEXT if leads_on(block, following) else ""
                 self._add(x.paragraph(style, self.writer.write(block.inlines), keep))
             case ListBlock():
                 self._list(block)

@@ -102,6 +102,8 @@ def _paragraph_styles() -> list[str]:
                run=f"{sans}{dark}{_size(13)}", following="BodyText", priority=11),
         _style("Note", "Note", paragraph=f'<w:keepNext/><w:pBdr><w:left w:val="single" w:sz="18" w:space="8" w:color="7A8BB0"/></w:pBdr>'
                f'{_spacing(4, 8, 252)}<w:ind w:left="227"/>', run=_size(11)),
+        _style("ContentsHeading", "Contents Heading", paragraph=f"<w:keepNext/>{_spacing(16, 6)}",
+               run=f"{sans}<w:b/>{dark}{_size(12)}", following="BodyText"),
         _style("Centered", "Centered", paragraph=f'{_spacing(0, 8)}<w:jc w:val="center"/>'),
         _style("Small", "Small", paragraph=_spacing(0, 4), run=_size(10)),
         _style("Caption", "caption", paragraph=caption, run=f"{sans}<w:b/>{dark}{_size(10)}",
