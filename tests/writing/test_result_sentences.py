@@ -215,8 +215,8 @@ def test_a_test_over_all_groups_follows_its_p_value(study: Study) -> None:
         rows = [result("km.test", "p_value", p_value, variable="AVAL", warnings=warnings)]
         return section_text(report(study, rows, one), "11.4.1.1")
 
-    assert "The groups differed at the two-sided significance level of 0.05 (log-rank test; p = 0.0200)." in told(0.02)
-    assert "There was no statistically significant difference between the groups" in told(0.2)
+    assert "The difference between the groups was statistically significant (log-rank test; p = 0.0200)." in told(0.02)
+    assert "The difference between the groups was not statistically significant" in told(0.2)
     assert "gave no p-value (no events)" in told(None, "no events")
 
 
@@ -314,3 +314,25 @@ def test_analyses_by_the_same_method_are_described_together(study: Study) -> Non
     assert "Change at week 8 and Change at week 16: linear model with treatment, region and baseline value" in text
     assert text.count("linear model") == 1
     assert "Change at week 24: one-way analysis of variance by treatment" in text
+
+
+def test_screened_patients_are_asked_for_only_if_the_plan_does_not_count_them(study: Study) -> None:
+    randomized = analysis("randomized", "count", "randomized", variables=("USUBJID",), label="Randomised")
+    failures = analysis("failures", "count", "other", variables=("SCRFREAS",), by=(), label="Reason for screen failure")
+    rows = count_results("randomized", (20, 20, 20))
+
+    def told(size: int, *more: Result) -> tuple[str, set[str]]:
+        everybody = result("population.itt", "n", size, variable="USUBJID")
+        document = report(study, [*rows, everybody, *more], randomized, failures)
+        return section_text(document, "10.1"), {query.id for query in document.queries() if ".10.1." in query.id}
+
+    text, queries = told(60)
+    assert "of whom" not in text
+    assert queries == {"csr.10.1.screened"}
+    text, queries = told(75)
+    assert "Intent-to-treat: 75 patients, of whom 60 were randomised." in text
+    assert queries == {"csr.10.1.not-randomized"}
+    reason = result("failures", "n", 15, variable="SCRFREAS", variable_level="WITHDRAWAL OF CONSENT")
+    text, queries = told(75, reason)
+    assert "Reason for screen failure: Withdrawal of consent (15 patients)." in text
+    assert not queries

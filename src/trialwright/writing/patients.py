@@ -21,6 +21,7 @@ from trialwright.writing.report import (
     query,
     running,
     section_ref,
+    set_ref,
 )
 from trialwright.writing.sentences import Inlines
 from trialwright.writing.study_text import planned_number
@@ -34,9 +35,10 @@ _SHOWN_REASONS = 3
 def disposition(report: Report) -> list[Block]:
     """10.1: who was randomised, treated, completed and discontinued, with reasons, a figure and a table."""
     stages = disposition_paragraphs(report)
-    blocks = running(_planned(report))
+    screened = _screened(report)
+    blocks = running(_planned(report), *screened)
     blocks += [ListBlock(items=tuple(stages))] if stages else []
-    blocks += running(*_reasons(report))
+    blocks += _reasons(report)
     blocks += running(*_tests(report))
     flows = _flows(report)
     table = _table(report)
@@ -50,7 +52,10 @@ def disposition(report: Report) -> list[Block]:
     blocks += running(report.say("listing-of-discontinued", section=section_ref("16.2.1")))
     if not stages:
         blocks.append(query(report, "10.1", "disposition"))
-    blocks.append(query(report, "10.1", "screened"))
+    if not screened:
+        blocks.append(query(report, "10.1", "screened"))
+    elif not _failures(report):
+        blocks.append(query(report, "10.1", "not-randomized"))
     return blocks
 
 
@@ -114,14 +119,13 @@ def _stage(report: Report, purpose: str, analysis: Analysis) -> list[Inlines]:
     return sentences
 
 
-def _reasons(report: Report) -> list[Inlines]:
+def _reasons(report: Report) -> list[Block]:
     """The most frequent reasons for not completing, each with its numbers by arm."""
-    sentences = []
+    blocks: list[Block] = []
     for analysis in report.evidence.analyses("discontinuation_reason", methods=("count",)):
         ranked = _ranked_levels(report, analysis)
         if not ranked:
-            if report.evidence.levels(analysis):
-                sentences.append(report.say("reasons-nobody"))
+            blocks += running(report.say("reasons-nobody")) if report.evidence.levels(analysis) else []
             continue
         items = [
             report.say(
@@ -133,8 +137,71 @@ def _reasons(report: Report) -> list[Inlines]:
             )
             for level in ranked[:_SHOWN_REASONS]
         ]
-        sentences.append(report.say("reasons", items=report.say.semicolon_list(items), count=len(items)))
-    return sentences
+        lead = "reasons-all" if len(items) == len(ranked) else "reasons"
+        blocks += [*running(report.say(lead)), ListBlock(items=tuple(items))]
+    return blocks
+
+
+def _screened(report: Report) -> list[Inlines]:
+    """How many patients the plan counts beyond the randomised, and why they were not randomised.
+
+    They are an analysis set that is larger than the number of the randomised. Nothing where the plan has none.
+    """
+    evidence = report.evidence
+    randomized = _randomized(report)
+    screened = _beyond_randomized(report)
+    size = evidence.size(screened, None) if screened else None
+    if randomized is None or screened is None or size is None:
+        return []
+    told = [
+        report.say("screened", set=set_ref(report, screened), n=evidence.ref(size), randomized=evidence.ref(randomized))
+    ]
+    for analysis in _failures(report):
+        shares = [
+            report.say(
+                "failure-share",
+                level=(term(found.result_id, report.level(analysis.variables[0], level)),),
+                n=evidence.ref(found),
+            )
+            for level in _ranked_levels(report, analysis)
+            if (found := evidence.find(analysis, "n", variable_level=level)) is not None
+        ]
+        told.append(report.say("failures", label=label_ref(analysis), values=report.say.listing(shares)))
+    return told
+
+
+def _randomized(report: Report) -> Result | None:
+    """The number of all randomised patients."""
+    for analysis in report.evidence.analyses("randomized", methods=("count",)):
+        total = report.evidence.total(report.evidence.grouping(analysis))
+        found = report.evidence.find(analysis, "n", level=total.value if total else None)
+        if found is not None:
+            return found
+    return None
+
+
+def _beyond_randomized(report: Report) -> str | None:
+    """The largest analysis set, if it holds more patients than were randomised."""
+    randomized = _randomized(report)
+    if randomized is None or randomized.stat is None:
+        return None
+    sizes = {
+        population: size.stat
+        for population in report.plan.analysis_sets
+        if (size := report.evidence.size(population, None)) is not None and size.stat is not None
+    }
+    largest = max(sizes, key=lambda population: sizes[population], default=None)
+    return largest if largest is not None and sizes[largest] > randomized.stat else None
+
+
+def _failures(report: Report) -> list[Analysis]:
+    """Counts by level, over all, of patients who were not randomised: the reasons."""
+    screened = _beyond_randomized(report)
+    return [
+        analysis
+        for analysis in report.evidence.analyses("other", methods=("count",))
+        if analysis.population == screened and not analysis.by and _ranked_levels(report, analysis)
+    ]
 
 
 def _ranked_levels(report: Report, analysis: Analysis) -> list[str]:

@@ -131,7 +131,7 @@ def label_ref(analysis: Analysis) -> FactRef:
 
 
 def variable_words(report: Report, variable: str) -> str:
-    """A term of a model: the label of the plan's grouping by it, the catalogue's words (REGION for REGION1), its name."""
+    """A term of a model: the label of the plan's grouping by it, else the catalogue's words, else its name."""
     for grouping in report.plan.groupings.values():
         if grouping.variable == variable and grouping.label:
             return grouping.label[:1].lower() + grouping.label[1:]

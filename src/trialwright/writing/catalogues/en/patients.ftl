@@ -2,6 +2,13 @@
 
 planned-number = The protocol planned for { $n } patients.
 
+screened = { $set }: { $n } patients, of whom { $randomized } were randomised.
+failures = { $label }: { $values }.
+failure-share = { $level } ({ $n-number ->
+    [one] { $n } patient
+   *[other] { $n } patients
+ })
+
 stage-in-arm = { $n-number ->
     [0] none in the { $arm } group
    *[other] { $n } ({ $p }%) in the { $arm } group
@@ -41,10 +48,8 @@ count-in-arm-short = { $n-number ->
     [0] none in the { $arm } group
    *[other] { $n } ({ $p }%) in the { $arm } group
  }
-reasons = { $count ->
-    [one] The most frequent reason for discontinuation was { $items }.
-   *[other] The most frequent reasons for discontinuation were { $items }.
- }
+reasons = The most frequent reasons for discontinuation were the following.
+reasons-all = The reasons for discontinuation were the following.
 reasons-nobody = No reason for discontinuation was recorded for any patient.
 
 disposition-shown = The disposition of patients is shown in { $where }.

@@ -43,6 +43,7 @@ query-changes = List the changes in the conduct of the study and in the planned 
 
 query-disposition = Describe the disposition of patients; the analysis plan counts neither randomised nor completed patients.
 query-screened = Give the number of patients screened and the reasons for not randomising those who were not.
+query-not-randomized = Give the reasons for not randomising those who were screened and not randomised.
 query-deviations = Summarise the important protocol deviations by kind and centre (entry criteria, withdrawal criteria, wrong treatment or dose, excluded concomitant treatment), and say how they were handled in the analysis.
 
 query-baseline = Describe demographic and baseline characteristics; the analysis plan holds no such analysis.

@@ -52,14 +52,14 @@ contrast-estimate = { $direction ->
  }
 contrast-inference = { $significance ->
     [yes] { $favor ->
-        [arm] This difference, in favour of { $arm }, was statistically significant at the two-sided significance level of { $alpha }.
-        [versus] This difference, in favour of { $versus }, was statistically significant at the two-sided significance level of { $alpha }.
-       *[unknown] This difference was statistically significant at the two-sided significance level of { $alpha }.
+        [arm] This difference, in favour of { $arm }, was statistically significant.
+        [versus] This difference, in favour of { $versus }, was statistically significant.
+       *[unknown] This difference was statistically significant.
     }
     [no] { $favor ->
-        [arm] This difference, numerically in favour of { $arm }, was not statistically significant at the two-sided significance level of { $alpha }.
-        [versus] This difference, numerically in favour of { $versus }, was not statistically significant at the two-sided significance level of { $alpha }.
-       *[unknown] This difference was not statistically significant at the two-sided significance level of { $alpha }.
+        [arm] This difference, numerically in favour of { $arm }, was not statistically significant.
+        [versus] This difference, numerically in favour of { $versus }, was not statistically significant.
+       *[unknown] This difference was not statistically significant.
     }
    *[missing] No p-value could be computed for this comparison.
  }
@@ -76,22 +76,22 @@ brief-significant = The difference was statistically significant { $yes }.
 brief-not-significant = The difference was not statistically significant for { $no }.
 
 contrast-test = { $significance ->
-    [yes] The comparison of { $arm } with { $versus } was statistically significant at the two-sided significance level of { $alpha } ({ $test }; { $p-text }).
-    [no] The comparison of { $arm } with { $versus } was not statistically significant at the two-sided significance level of { $alpha } ({ $test }; { $p-text }).
+    [yes] The comparison of { $arm } with { $versus } was statistically significant ({ $test }; { $p-text }).
+    [no] The comparison of { $arm } with { $versus } was not statistically significant ({ $test }; { $p-text }).
    *[missing] The comparison of { $arm } with { $versus } ({ $test }) gave no p-value.
  }
 
 overall-test = { $significance ->
-    [yes] The groups differed at the two-sided significance level of { $alpha } ({ $test }; { $p-text }).
-    [no] There was no statistically significant difference between the groups at the two-sided significance level of { $alpha } ({ $test }; { $p-text }).
+    [yes] The difference between the groups was statistically significant ({ $test }; { $p-text }).
+    [no] The difference between the groups was not statistically significant ({ $test }; { $p-text }).
    *[missing] The comparison between the groups ({ $test }) gave no p-value{ $has-reason ->
         [yes] {" "}({ $reason })
        *[no] {""}
     }.
  }
 dose-test = { $significance ->
-    [yes] { $label }: the linear relationship with dose was statistically significant at the two-sided significance level of { $alpha } ({ $p-text }).
-    [no] { $label }: the linear relationship with dose was not statistically significant at the two-sided significance level of { $alpha } ({ $p-text }).
+    [yes] { $label }: the linear relationship with dose was statistically significant ({ $p-text }).
+    [no] { $label }: the linear relationship with dose was not statistically significant ({ $p-text }).
    *[missing] { $label }: the test of a linear relationship with dose gave no p-value.
  }
 
