@@ -73,7 +73,10 @@ arm-and-favor = { $favor ->
  }
 brief-mixed = The difference was statistically significant { $yes } but not for { $no }.
 brief-significant = The difference was statistically significant { $yes }.
-brief-not-significant = The difference was not statistically significant for { $no }.
+brief-not-significant = { $no-count ->
+    [one] The difference was not statistically significant for { $no }.
+   *[other] None of these differences was statistically significant.
+ }
 
 contrast-test = { $significance ->
     [yes] The comparison of { $arm } with { $versus } was statistically significant ({ $test }; { $p-text }).
@@ -127,5 +130,7 @@ model-term-STRATA = stratum
 
 variable-BASE = baseline
 variable-AVAL = value
+variable-AVGDD = average daily dose
+variable-CUMDOSE = cumulative dose
 variable-CHG = change from baseline
 variable-PCHG = percent change from baseline
