@@ -72,3 +72,13 @@ def test_every_display_of_the_plan_is_printed_and_every_reference_resolves(docum
 
     assert len(displays) >= 13
     assert displays <= cited
+
+
+def test_tables_and_markers_inside_criteria_read_as_text(document: Document) -> None:
+    """The pilot's criteria 16 and 23: a list whose text repeats its markers, and lists that hold tables."""
+    text = section_text(document, "9.3.2")
+
+    assert "Depakote® (valproic acid): 2 weeks" in text
+    assert "|" not in text
+    assert "a) Neurosyphilis" not in text
+    assert "Neurosyphilis" in text

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 from trialwright.documents.model import Block, FactTable, ListBlock, Paragraph, SectionBreak
 from trialwright.errors import StudyError
 from trialwright.inlines import CrossRef, FactRef, Inline, Text
@@ -32,6 +35,10 @@ _TREATMENTS_ANCHOR = "table-treatments"
 #: From this many visits on the schedule of activities needs a landscape page.
 _WIDE_SCHEDULE = 8
 _MARK = "X"
+# What parts the cells of a table that stands in a list's item.
+_BAR = Text(" | ")
+# The marker of a list's item, typed into its text: "a) ", "(b) ", "3. ".
+_MARKER = re.compile(r"\(?(?:[a-z]|\d{1,2})[.)]\s+")
 
 
 def design(report: Report) -> list[Block]:
@@ -156,9 +163,26 @@ def _criterion_lines(criterion: Criterion) -> list[Inlines]:
                     lines[-1] = (*lines[-1], Text(" "), *one_line(inlines))
                 else:
                     lines.append(one_line(inlines))
-            case TextList(items=items):
-                lines += [one_line(item) for item in items]
+            case TextList(items=items, is_ordered=is_ordered):
+                lines += [_without_bars(item) for item in (_without_markers(items) if is_ordered else items)]
     return lines or [one_line(criterion.inlines)]
+
+
+def _without_bars(item: Inlines) -> Inlines:
+    """The item with a colon where the bar parts the cells of a table inside it: a drug and its wash-out, say."""
+    return tuple(Text(": ") if inline == _BAR else inline for inline in item)
+
+
+def _without_markers(items: tuple[Inlines, ...]) -> tuple[Inlines, ...]:
+    """The items of an ordered list without the markers that its text repeats, as in "a) a) Neurosyphilis"."""
+    matches = [_MARKER.match(item[0].text) if item and isinstance(item[0], Text) else None for item in items]
+    if not all(matches):
+        return items
+    return tuple(
+        (replace(item[0], text=item[0].text[found.end() :]), *item[1:])
+        for item, found in zip(items, matches, strict=True)
+        if found is not None and isinstance(item[0], Text)
+    )
 
 
 def removal(report: Report) -> list[Block]:
