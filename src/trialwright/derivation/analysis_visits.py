@@ -39,11 +39,6 @@ class AnalysisVisit:
     first_day: int | None
     last_day: int | None
 
-    @property
-    def is_after_baseline(self) -> bool:
-        """Whether the visit is planned after the day of the first dose."""
-        return self.target_day > 1
-
 
 def plan_analysis_visits(planned: Sequence[tuple[float, str, int]]) -> tuple[AnalysisVisit, ...]:
     """The analysis visits of (VISITNUM, label, planned study day), with windows that meet halfway.

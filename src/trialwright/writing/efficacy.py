@@ -384,20 +384,15 @@ def efficacy_conclusions(report: Report) -> list[Block]:
 
 def primary_in_brief(report: Report) -> list[Block]:
     """The inferences on the primary endpoint, a paragraph for each analysis, for conclusions and discussion."""
-    return [
-        block
-        for analysis in report.evidence.analyses("primary_efficacy")
-        if (told := brief(report, analysis))
-        for block in running(*labeled(report, analysis, told))
-    ]
+    return [block for told in primary_paragraphs(report) for block in running(told)]
 
 
 def primary_paragraphs(report: Report) -> list[Inlines]:
-    """The primary results in full, one run for each analysis, for the synopsis."""
+    """The primary results in brief, one run for each analysis; the synopsis tells them as the conclusions do."""
     return [
         joined(labeled(report, analysis, told))
         for analysis in report.evidence.analyses("primary_efficacy")
-        if (told := compare(report, analysis))
+        if (told := brief(report, analysis))
     ]
 
 

@@ -81,10 +81,6 @@ class Catalogue:
         """The items with commas between them, none of them marked as the last: "54 mg, oral, daily"."""
         return self._chain("list-more", items)
 
-    def semicolon_list(self, items: Sequence[Inlines]) -> Inlines:
-        """The items with semicolons between them, for items that hold commas."""
-        return self._chain("list-semicolon", items)
-
     def _chain(self, name: str, items: Sequence[Inlines]) -> Inlines:
         chained: Inlines = ()
         for item in items:

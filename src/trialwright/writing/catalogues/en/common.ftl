@@ -19,7 +19,6 @@ from-protocol = From the protocol:
 protocol-image = The figure that the protocol shows here is reproduced with the protocol in the appendices.
 
 not-applicable = Not applicable. { $reason }
-list-semicolon = { $start }; { $item }
 
 header = { $protocol } - Clinical Study Report
 footer = { $sponsor } - Confidential
