@@ -84,7 +84,7 @@ HERE = "⌖"
         ("variables: AGE", "variables: ⌖8AGE", "the name of a variable"),
         ("purpose: demographics", "purpose: ⌖demography", "no purpose. Known are: analysis_sets"),
         ("AVISITN = 24", "AVISITN = ⌖'24", "no closing quote"),
-        ("covariates: [BASE]", "⌖covariate: [BASE]", "'covariate' is not known here. Known are: factors"),
+        ("covariates: [BASE]", "⌖covariate: [BASE]", "'covariate' is not known here. Known are: conf_level"),
         ("weights: observed", "weights: ⌖om", "'observed' or 'equal'"),
         ("[[High, Placebo]]", "[[High, ⌖Low]]", "'Low' is no level of treatment. Its levels are: Placebo, High"),
         ("[[High, Placebo]]", "[⌖[High]]", "at least 2"),

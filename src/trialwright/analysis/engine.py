@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from trialwright.analysis.methods.counts import proportion
@@ -34,18 +34,22 @@ def analyze(plan: AnalysisPlan, datasets: Datasets, *, progress: Callable[[str],
     rows: list[Result] = []
     for analysis_set in plan.analysis_sets.values():
         rows.extend(_sizes(requests, analysis_set))
+    earlier: dict[str, list[Result]] = {}
     for analysis in plan.analyses.values():
         if progress is not None:
             progress(analysis.id)
-        rows.extend(run_analysis(requests, analysis))
+        earlier[analysis.id] = list(run_analysis(requests, analysis, earlier=earlier))
+        rows.extend(earlier[analysis.id])
     try:
         return Results.of(rows)
     except ResultError as error:
         raise PlanError(f"The plan gives two results the same name. {error}") from error
 
 
-def run_analysis(requests: Requests, analysis: Analysis) -> Iterator[Result]:
-    """The results of one analysis."""
+def run_analysis(
+    requests: Requests, analysis: Analysis, *, earlier: Mapping[str, Sequence[Result]] | None = None
+) -> Iterator[Result]:
+    """The results of one analysis; `earlier` are those of the analyses above it in the plan, by analysis id."""
     spec = method_spec(analysis)
     if spec.max_variables is not None and len(analysis.variables) > spec.max_variables:
         raise PlanError(
@@ -53,7 +57,9 @@ def run_analysis(requests: Requests, analysis: Analysis) -> Iterator[Result]:
             f"{analysis.method} takes up to {spec.max_variables}. Make several analyses of it."
         )
     options = parse_options(analysis, alpha=requests.plan.alpha)
-    request = replace(requests.request(analysis), method_text=method_text(analysis, options))
+    request = replace(
+        requests.request(analysis), method_text=method_text(analysis, options), earlier=dict(earlier or {})
+    )
     for _, message in repetitions(analysis.variables, [one.variable for one in request.groupings], options):
         raise PlanError(f"The analysis {analysis.id} cannot be done: {message}")
     check_contrasts(request, options)

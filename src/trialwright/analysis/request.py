@@ -51,6 +51,11 @@ def contrast_level(first: str, second: str) -> str:
     return f"{first} - {second}"
 
 
+def ratio_level(first: str, second: str) -> str:
+    """The group level of a ratio (of hazards, odds, rates, proportions), A over B."""
+    return f"{first} / {second}"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Cell:
     """A combination of group levels (a total is one), the records and the subjects that have it.
@@ -111,6 +116,8 @@ class Request:
     subject_index  for each record the row of its subject in `subjects`
     method_text    the method and its options as executed
     left_out       what of the data no result counts, in words; every result carries it among its warnings
+    earlier        the results of the analyses that stand above this one in the plan, by analysis id: for methods that
+                   work on results (adjusted p-values)
     """
 
     analysis: Analysis
@@ -125,6 +132,7 @@ class Request:
     where: str
     method_text: str = ""
     left_out: str = ""
+    earlier: Mapping[str, Sequence[Result]] = field(default_factory=dict, repr=False)
     _axes: dict[str, Axis] = field(default_factory=dict, repr=False, compare=False)
 
     @property

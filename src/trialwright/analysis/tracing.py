@@ -25,10 +25,10 @@ from trialwright.analysis.methods.options import (
     MmrmOptions,
     Options,
 )
-from trialwright.analysis.methods.registry import parse_options
+from trialwright.analysis.methods.registry import RECORDS, parse_options
 from trialwright.analysis.methods.survival import times_and_events
 from trialwright.analysis.plan import Analysis, AnalysisPlan
-from trialwright.analysis.request import SUBJECT, Axis, Booleans, Request, Requests, contrast_level
+from trialwright.analysis.request import SUBJECT, Axis, Booleans, Request, Requests, contrast_level, ratio_level
 from trialwright.conditions import parse_condition
 from trialwright.errors import ResultError
 from trialwright.results import Result, Results
@@ -139,6 +139,8 @@ def _variables_of_options(analysis: Analysis) -> Iterator[str]:
         yield from (str(one) for one in (value if isinstance(value, tuple) else [value]) if one is not None)
     if analysis.method == "mmrm":
         yield str(analysis.options.get("visit", MmrmOptions().visit))
+    if analysis.method in RECORDS:
+        yield from parse_options(analysis, alpha=0.05).variables()
     categories = analysis.options.get("categories")
     conditions = list(categories.values()) if isinstance(categories, Mapping) else []
     for condition in (*conditions, analysis.options.get("event")):
@@ -176,7 +178,18 @@ def _select(request: Request, analysis: Analysis, result: Result) -> _Selection:
     if analysis.method == SIZE_METHOD:
         return _of_size(request, result, subjects)
     options = parse_options(analysis, alpha=request.alpha)
+    if analysis.method in RECORDS:
+        return _of_family(request, options, result)
     return _SELECTORS[analysis.method](request, options, result, records, subjects)
+
+
+def _of_family(request: Request, options: Options, result: Result) -> _Selection:
+    """Of a group, its records that the method works on; of a comparison or a model, those of all levels compared."""
+    used = RECORDS[request.analysis.method](request, options)
+    records, _ = _in_groups(request, request.analysis, result)
+    if result.stat_name == "n_missing":
+        return _Selection(mask=records & ~used, what="the records that lack a value of the analysis")
+    return _Selection(mask=records & used, what="the records that the method worked on")
 
 
 def _in_groups(request: Request, analysis: Analysis, result: Result) -> tuple[Booleans, Booleans]:
@@ -200,7 +213,7 @@ def _level_indices(axis: Axis, level: str) -> list[int]:
         return [axis.levels.index(level)]
     for first in axis.levels:
         for second in axis.levels:
-            if level == contrast_level(first, second):
+            if level in (contrast_level(first, second), ratio_level(first, second)):
                 return [axis.levels.index(first), axis.levels.index(second)]
     raise ResultError(
         f"The plan's grouping {axis.grouping.id} has no level {level!r} any more. Run `trialwright analyze` again."

@@ -33,6 +33,36 @@ Contrast: TypeAlias = Annotated[list[Text], Field(min_length=2, max_length=2)]
 class Options(Border):
     """Base of the options of a method."""
 
+    def compared_pairs(self) -> list[list[str]]:
+        """Pairs of levels of the first grouping that the options compare."""
+        return []
+
+    def variables(self) -> list[str]:
+        """Variables of the data that the options name, with those of their conditions; for `trace`."""
+        return []
+
+
+class ContrastOptions(Options):
+    """Options of a method that compares pairs of levels.
+
+    contrasts  pairs of levels of the first grouping, A and B of "A - B" (a ratio: of "A / B")
+    """
+
+    contrasts: list[Contrast] = Field(default_factory=list)
+
+    def compared_pairs(self) -> list[list[str]]:
+        """The contrasts."""
+        return self.contrasts
+
+
+class IntervalOptions(Options):
+    """Options of a method that gives intervals.
+
+    conf_level  of the intervals; not given: 1 - the plan's alpha
+    """
+
+    conf_level: Probability | None = None
+
 
 class CountOptions(Options):
     """Options of `count`.
@@ -71,6 +101,10 @@ class IncidenceOptions(Options):
     fisher: list[Contrast] = Field(default_factory=list)
     uncoded: Text = "Uncoded"
 
+    def compared_pairs(self) -> list[list[str]]:
+        """The pairs that Fisher's test compares."""
+        return self.fisher
+
 
 class AnovaOptions(Options):
     """`anova` has no options."""
@@ -88,7 +122,7 @@ class ContingencyOptions(Options):
     categories: dict[str, str] = Field(default_factory=dict)
 
 
-class AncovaOptions(Options):
+class AncovaOptions(ContrastOptions, IntervalOptions):
     """Options of `ancova`.
 
     factors     classification variables beside the treatment
@@ -104,8 +138,6 @@ class AncovaOptions(Options):
     covariates: list[VariableName] = Field(default_factory=list)
     dose: VariableName | None = None
     weights: Literal["observed", "equal"] = "equal"
-    contrasts: list[Contrast] = Field(default_factory=list)
-    conf_level: Probability | None = None
 
 
 #: Covariance of a subject's measurements, by the names in `docs/reference/methods.md`.
@@ -121,7 +153,7 @@ CovarianceStructure: TypeAlias = Literal[
 ]
 
 
-class MmrmOptions(Options):
+class MmrmOptions(ContrastOptions, IntervalOptions):
     """Options of `mmrm`.
 
     visit                the variable that tells a subject's measurements apart
@@ -154,11 +186,9 @@ class MmrmOptions(Options):
     df: Literal["kenward_roger", "kenward_roger_linear", "satterthwaite", "between_within"] = "kenward_roger"
     convergence: Literal["proc_mixed", "full"] = "proc_mixed"
     weights: Literal["observed", "equal"] = "equal"
-    contrasts: list[Contrast] = Field(default_factory=list)
-    conf_level: Probability | None = None
 
 
-class KaplanMeierOptions(Options):
+class KaplanMeierOptions(IntervalOptions):
     """Options of `kaplan_meier`.
 
     censor      the variable that is 0 for an event and above 0 for a censored time (ADaM's CNSR)
@@ -169,11 +199,10 @@ class KaplanMeierOptions(Options):
 
     censor: VariableName = "CNSR"
     times: list[Number] = Field(default_factory=list)
-    conf_level: Probability | None = None
     conf_type: Literal["log-log", "log", "plain"] = "log-log"
 
 
-class LogrankOptions(Options):
+class LogrankOptions(ContrastOptions):
     """Options of `logrank`.
 
     censor     as for `kaplan_meier`
@@ -183,7 +212,6 @@ class LogrankOptions(Options):
 
     censor: VariableName = "CNSR"
     strata: list[VariableName] = Field(default_factory=list)
-    contrasts: list[Contrast] = Field(default_factory=list)
 
 
 class ListingOptions(Options):

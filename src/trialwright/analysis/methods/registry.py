@@ -2,38 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any, TypeAlias
+from collections.abc import Mapping
 
 from pydantic import ValidationError
 
 from trialwright.analysis.methods.ancova import analyze_ancova, analyze_anova
 from trialwright.analysis.methods.contingency import analyze_chi_square, analyze_fisher_exact
+from trialwright.analysis.methods.continuous import methods as continuous
 from trialwright.analysis.methods.counts import analyze_counts
 from trialwright.analysis.methods.descriptive import analyze_descriptive
+from trialwright.analysis.methods.functions import MethodFunction, RecordsUsed
+from trialwright.analysis.methods.imputation import methods as imputation
 from trialwright.analysis.methods.incidence import analyze_incidence
 from trialwright.analysis.methods.listing import analyze_listing
 from trialwright.analysis.methods.mmrm import analyze_mmrm
-from trialwright.analysis.methods.options import (
-    AncovaOptions,
-    IncidenceOptions,
-    KaplanMeierOptions,
-    LogrankOptions,
-    MmrmOptions,
-    Options,
-)
-from trialwright.analysis.methods.specs import METHOD_SPECS, MethodSpec
+from trialwright.analysis.methods.multiplicity import methods as multiplicity
+from trialwright.analysis.methods.oncology import methods as oncology
+from trialwright.analysis.methods.options import IntervalOptions, Options
+from trialwright.analysis.methods.proportions import methods as proportions
+from trialwright.analysis.methods.recurrent import methods as recurrent
+from trialwright.analysis.methods.safety import methods as safety
+from trialwright.analysis.methods.spec import MethodSpec
+from trialwright.analysis.methods.specs import METHOD_SPECS
 from trialwright.analysis.methods.survival import analyze_kaplan_meier, analyze_logrank
+from trialwright.analysis.methods.time_to_event import methods as time_to_event
 from trialwright.analysis.plan import Analysis
 from trialwright.analysis.plan_reader import thaw_options
 from trialwright.analysis.request import Request
 from trialwright.errors import PlanError
-from trialwright.results import Result
 
-# Each function takes its own model of options, which METHOD_SPECS names: a relation that types cannot express.
-MethodFunction: TypeAlias = Callable[[Request, Any], Iterator[Result]]
-
-METHODS: Mapping[str, MethodFunction] = {
+_OWN: Mapping[str, MethodFunction] = {
     "count": analyze_counts,
     "descriptive": analyze_descriptive,
     "incidence": analyze_incidence,
@@ -45,6 +43,17 @@ METHODS: Mapping[str, MethodFunction] = {
     "kaplan_meier": analyze_kaplan_meier,
     "logrank": analyze_logrank,
     "listing": analyze_listing,
+}
+_FAMILIES = (proportions, continuous, time_to_event, recurrent, imputation, multiplicity, safety, oncology)
+
+METHODS: Mapping[str, MethodFunction] = {
+    **_OWN,
+    **{name: function for family in _FAMILIES for name, function in family.METHODS.items()},
+}
+
+#: Which records a method of a family works on; for `trace`.
+RECORDS: Mapping[str, RecordsUsed] = {
+    name: function for family in _FAMILIES for name, function in family.RECORDS.items()
 }
 
 
@@ -75,19 +84,14 @@ def parse_options(analysis: Analysis, *, alpha: float) -> Options:
             f"The option {place} of the analysis {analysis.id} does not fit the method {analysis.method}: "
             f"{detail['msg']}. Its options are: {', '.join(spec.options.model_fields) or 'none'}."
         ) from None
-    if isinstance(options, AncovaOptions | MmrmOptions | KaplanMeierOptions) and options.conf_level is None:
+    if isinstance(options, IntervalOptions) and options.conf_level is None:
         return options.model_copy(update={"conf_level": 1 - alpha})
     return options
 
 
 def check_contrasts(request: Request, options: Options) -> None:
     """Raise `PlanError` if the options compare a level that the first grouping does not have."""
-    pairs: list[list[str]] = []
-    if isinstance(options, AncovaOptions | MmrmOptions | LogrankOptions):
-        pairs = options.contrasts
-    elif isinstance(options, IncidenceOptions):
-        pairs = options.fisher
-    for level in (level for pair in pairs for level in pair):
+    for level in (level for pair in options.compared_pairs() for level in pair):
         if level not in request.compared.levels:
             raise PlanError(
                 f"The analysis {request.analysis.id} compares {level!r}, which is no level of the grouping "

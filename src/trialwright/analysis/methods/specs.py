@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
+from trialwright.analysis.methods.continuous import specs as continuous
+from trialwright.analysis.methods.imputation import specs as imputation
+from trialwright.analysis.methods.multiplicity import specs as multiplicity
+from trialwright.analysis.methods.oncology import specs as oncology
 from trialwright.analysis.methods.options import (
     AncovaOptions,
     AnovaOptions,
@@ -18,27 +21,14 @@ from trialwright.analysis.methods.options import (
     MmrmOptions,
     Options,
 )
+from trialwright.analysis.methods.proportions import specs as proportions
+from trialwright.analysis.methods.recurrent import specs as recurrent
+from trialwright.analysis.methods.safety import specs as safety
+from trialwright.analysis.methods.spec import MethodSpec
+from trialwright.analysis.methods.time_to_event import specs as time_to_event
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MethodSpec:
-    """What a method takes.
-
-    summary        what it gives, in a few words
-    options        the model of its options
-    compares       whether it compares the levels of the first grouping (which it then needs)
-    max_variables  of one analysis; None for any number
-    max_by         number of groupings that it takes
-    """
-
-    summary: str
-    options: type[Options]
-    compares: bool = False
-    max_variables: int | None = None
-    max_by: int = 4
-
-
-METHOD_SPECS: Mapping[str, MethodSpec] = {
+#: The methods that are in no family. Families (proportions, time to event, ...) are packages with their own `specs`.
+_OWN: Mapping[str, MethodSpec] = {
     "count": MethodSpec(summary="numbers and proportions of subjects or records, by level", options=CountOptions),
     "descriptive": MethodSpec(summary="descriptive statistics of a number", options=DescriptiveOptions),
     "incidence": MethodSpec(
@@ -63,6 +53,18 @@ METHOD_SPECS: Mapping[str, MethodSpec] = {
     "listing": MethodSpec(summary="the records themselves", options=ListingOptions, max_by=0),
 }
 
+METHOD_SPECS: Mapping[str, MethodSpec] = {
+    **_OWN,
+    **proportions.SPECS,
+    **continuous.SPECS,
+    **time_to_event.SPECS,
+    **recurrent.SPECS,
+    **imputation.SPECS,
+    **multiplicity.SPECS,
+    **safety.SPECS,
+    **oncology.SPECS,
+}
+
 
 def repetitions(variables: Sequence[str], by: Sequence[str], options: Options) -> Iterator[tuple[str, str]]:
     """What an analysis names twice where that has no meaning: the key of the plan ("variables", "by", "options"), why.
@@ -73,11 +75,7 @@ def repetitions(variables: Sequence[str], by: Sequence[str], options: Options) -
         yield "variables", f"{twice} is analysed twice. Name it once."
     if (twice := _named_twice(by)) is not None:
         yield "by", f"two groupings part the records by {twice}. Keep one of them."
-    pairs: Sequence[Sequence[str]] = ()
-    if isinstance(options, AncovaOptions | MmrmOptions | LogrankOptions):
-        pairs = options.contrasts
-    elif isinstance(options, IncidenceOptions):
-        pairs = options.fisher
+    pairs = options.compared_pairs()
     for first, second in pairs:
         if first == second:
             yield "options", f"{first} is compared with itself. Name another level."

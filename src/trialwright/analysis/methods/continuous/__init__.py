@@ -1,0 +1,1 @@
+"""Methods for numbers compared between groups: `specs` says what they take, `methods` computes them."""

@@ -1,0 +1,1 @@
+"""Methods for missing data: `specs` says what they take, `methods` computes them."""

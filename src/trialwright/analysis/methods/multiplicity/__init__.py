@@ -1,0 +1,1 @@
+"""Methods for several hypotheses at once: `specs` says what they take, `methods` computes them."""

@@ -1,0 +1,1 @@
+"""Methods for proportions and tables of counts: `specs` says what they take, `methods` computes them."""

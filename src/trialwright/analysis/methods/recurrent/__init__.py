@@ -1,0 +1,1 @@
+"""Methods for counts and recurrent events: `specs` says what they take, `methods` computes them."""

@@ -1,0 +1,1 @@
+"""Methods for safety: `specs` says what they take, `methods` computes them."""

@@ -1,0 +1,1 @@
+"""Methods for time to an event: `specs` says what they take, `methods` computes them."""
