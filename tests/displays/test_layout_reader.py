@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from trialwright.analysis.layout import CurveSpec, ListingSpec, TableSpec
+from trialwright.analysis.layout import ListingSpec, TableSpec
+from trialwright.analysis.layout_figures import CurveSpec
 from trialwright.analysis.layout_reader import Known, read_displays
 from trialwright.analysis.marked_yaml import parse_yaml
 from trialwright.analysis.templates import NamePlace, StatPlace, parse_template

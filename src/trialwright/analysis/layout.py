@@ -1,6 +1,7 @@
 """How results are laid out: the display part of an analysis plan, as types. `trialwright.displays` composes from them.
 
-`trialwright.analysis.layout_reader` makes these of YAML; `docs/reference/plan.md` explains the language.
+Tables and listings are here, figures in `layout_figures`. `trialwright.analysis.layout_reader` makes these of YAML;
+`docs/reference/plan-displays.md` explains the language.
 
 Columns and rows are trees. On the way from the root of the columns to a column, and from the root of the rows to a row,
 groups and names are *bound*: the arm, the visit, the level of a variable. A cell stands where a row meets a column; its
@@ -12,7 +13,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias
 
 from trialwright.analysis.templates import EMPTY, Template
 
@@ -182,73 +182,6 @@ class ListingSpec(DisplayHead):
     analysis: str
     columns: tuple[ListingColumnSpec, ...]
     empty: str = "No records."
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CurveSpec(DisplayHead):
-    """A figure of curves: kind "kaplan_meier" or "mean_profile".
-
-    by           id of the grouping whose levels are the curves
-    x            mean profile: id of the grouping along the x axis (a level that is a number stands at that number)
-    variable     of the analysis; empty for its only one
-    statistic, lower, upper   mean profile: what is drawn, and the ends of its interval
-    has_interval whether intervals are drawn
-    ticks        of the x axis; empty for a choice by the data
-    annotations  lines in the figure
-    """
-
-    kind: str
-    analysis: str
-    by: str = ""
-    x: str = ""
-    variable: str = ""
-    statistic: str = "mean"
-    lower: str = "ci_lower"
-    upper: str = "ci_upper"
-    has_interval: bool = True
-    x_label: str = ""
-    y_label: str = ""
-    ticks: tuple[float, ...] = ()
-    annotations: tuple[CellSpec, ...] = ()
-    alt_text: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LineSpec:
-    """A line of a box; with `levels` one for each level. `omit` as for rows."""
-
-    text: CellSpec
-    levels: LevelsSpec | None = None
-    omit: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BoxSpec:
-    """A box of a flow diagram, on a grid; with `by` one for each level of the grouping, side by side.
-
-    row, column   place of the box; columns of a `by` are counted from `column`
-    to            ids of the boxes that arrows lead to
-    """
-
-    id: str
-    row: int
-    lines: tuple[LineSpec, ...]
-    column: float | None = None
-    width: float = 1.0
-    by: str = ""
-    to: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FlowSpec(DisplayHead):
-    """A flow diagram, such as the disposition of subjects."""
-
-    boxes: tuple[BoxSpec, ...]
-    alt_text: str = ""
-
-
-FigureSpec: TypeAlias = CurveSpec | FlowSpec
-DisplaySpec: TypeAlias = TableSpec | ListingSpec | CurveSpec | FlowSpec
 
 
 def split_cell_key(key: str) -> tuple[str, str | None]:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from trialwright.analysis.layout import DisplaySpec
+from trialwright.analysis.layout_figures import DisplaySpec
 
 #: What an option of a method may be.
 OptionValue: TypeAlias = "str | float | int | bool | tuple[OptionValue, ...] | Mapping[str, OptionValue] | None"

@@ -12,7 +12,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BeforeValidator, Field
 
-from trialwright.analysis.layout import DisplaySpec
+from trialwright.analysis.layout_figures import DisplaySpec
 from trialwright.analysis.layout_reader import Known, read_displays
 from trialwright.analysis.marked_yaml import Border, Node, Plain, Problems, Text, parse_yaml, text_digest, validate
 from trialwright.analysis.methods.options import Number, VariableName

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from trialwright.analysis.layout import BoxSpec, CurveSpec, FlowSpec, LineSpec
+from trialwright.analysis.layout_figures import BoxSpec, CurveSpec, FlowSpec, LineSpec
 from trialwright.analysis.plan import Grouping, Level
 from trialwright.analysis.templates import Template
 from trialwright.displays._scope import Filler, Scope

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from trialwright.analysis.layout import DisplaySpec, FlowSpec, ListingSpec, TableSpec
+from trialwright.analysis.layout import ListingSpec, TableSpec
+from trialwright.analysis.layout_figures import DisplaySpec, FlowSpec
 from trialwright.analysis.plan import AnalysisPlan
 from trialwright.displays._figures import compose_curves, compose_flow
 from trialwright.displays._listings import compose_listing
