@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help demo test test-all bench pilot lock docs setup clean
+.PHONY: help demo test test-all bench pilot lock docs validate setup clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -41,8 +41,12 @@ bench: $(READY) ## the figures of docs/performance.md, measured here; WRITE=1 wr
 pilot: $(READY) ## the real CDISC pilot study, from its data to a verified report, into build/pilot
 	@$(BIN)/python bench/run_pilot.py
 
-docs: $(READY) ## docs/reference/cli.md, from the commands' own help
+docs: $(READY) ## docs/reference/cli.md from the commands' own help, docs/validation from the tests
 	@$(BIN)/python docs/write_cli_reference.py
+	@$(BIN)/python docs/write_validation_pages.py
+
+validate: $(READY) ## the tests that hold METHOD to values from outside; without METHOD those of every method
+	@$(BIN)/pytest -q --validates $(or $(METHOD),all) tests
 
 lock: $(READY) ## requirements.lock, from pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv

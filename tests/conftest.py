@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
+from tests.validation import References, ReferenceValue, write_values
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
@@ -44,3 +45,45 @@ def finished_demo(tmp_path_factory: pytest.TempPathFactory, testrun_uid: str) ->
     if failure:
         pytest.fail(failure)
     return place / "demo"
+
+
+_VALUES = pytest.StashKey[list[ReferenceValue]]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--validates", metavar="METHOD", help="only tests with reference values of METHOD; 'all' of any")
+    parser.addoption("--validation-values", metavar="FILE", help="write the reference values and ours to FILE")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[_VALUES] = []
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    wanted = config.getoption("--validates")
+    if wanted is None:
+        return
+    chosen = [item for item in items if (methods := _validated(item)) and (wanted == "all" or wanted in methods)]
+    config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
+    items[:] = chosen
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    path = session.config.getoption("--validation-values")
+    if path is not None:
+        write_values(session.config.stash[_VALUES], Path(path))
+
+
+def _validated(item: pytest.Item) -> tuple[str, ...]:
+    marker = item.get_closest_marker("validates")
+    return () if marker is None else tuple(str(method) for method in marker.args)
+
+
+@pytest.fixture
+def reference(request: pytest.FixtureRequest) -> References:
+    """Holds values from outside our code; the test is marked `validates("method", ...)`."""
+    methods = _validated(request.node)
+    if not methods:
+        pytest.fail("a test that holds reference values is marked with the methods it validates")
+    test = str(request.node.nodeid).partition("[")[0]
+    return References(methods=methods, test=test, collected=request.config.stash[_VALUES])

@@ -30,7 +30,8 @@ def test_every_page_is_in_the_index() -> None:
     index = (ROOT / "docs" / "index.md").read_text(encoding="utf-8")
 
     for page in PAGES:
-        if page.is_relative_to(ROOT / "docs") and page.name != "index.md":
+        # The pages of docs/validation have an index of their own, which is in the index.
+        if page.is_relative_to(ROOT / "docs") and page.name != "index.md" and page.parent.name != "validation":
             assert f"({page.relative_to(ROOT / 'docs').as_posix()})" in index
 
 
