@@ -10,7 +10,7 @@ from trialwright.documents._ledger import Ledger
 from trialwright.documents.labels import Labels
 from trialwright.documents.targets import Target, label_before, resolve
 from trialwright.documents.typed_numbers import PLACEHOLDER
-from trialwright.inlines import CrossRef, FactRef, Inline, LineBreak, Text
+from trialwright.inlines import CrossRef, FactRef, Inline, LineBreak, RecordRef, Text
 from trialwright.results import ResultRef
 
 
@@ -45,7 +45,7 @@ class InlineWriter:
                 case Text():
                     words.append(inline.text)
                     pieces.append(x.run(inline.text, _marks(inline, base)) if inline.text else "")
-                case ResultRef() | FactRef():
+                case ResultRef() | FactRef() | RecordRef():
                     words.append(PLACEHOLDER)
                     pieces.append(self._controlled(inline, base))
                 case CrossRef():
@@ -62,9 +62,11 @@ class InlineWriter:
         self.ledger.note_words(self.last_words, before=before)
         return "".join(pieces)
 
-    def _controlled(self, datum: ResultRef | FactRef, base: str) -> str:
+    def _controlled(self, datum: ResultRef | FactRef | RecordRef, base: str) -> str:
         identifier = self.ledger.refer(datum, self.section)
-        return x.control(identifier, x.run(datum.shown, base), self.serial(), store_item=self.store_item)
+        # Narratives quote thousands of records; so many bindings make files that office programs can't open.
+        store_item = "" if isinstance(datum, RecordRef) else self.store_item
+        return x.control(identifier, x.run(datum.shown, base), self.serial(), store_item=store_item)
 
     def parts(self, parts: Iterable[str | ResultRef], base: str = "") -> str:
         """The runs of the parts of a footnote: words and results."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from trialwright.documents.manifest import Reference
+from trialwright.documents.manifest import RECORD_SEPARATOR, Reference
 from trialwright.documents.typed_numbers import find_typed_numbers
-from trialwright.inlines import FactRef
+from trialwright.inlines import FactRef, RecordRef
 from trialwright.results import ResultRef
 
 
@@ -18,14 +18,17 @@ class Ledger:
     Word then keeps both in step.
     """
 
-    _ids: dict[tuple[str, str, str], str] = field(default_factory=dict)
-    _data: dict[str, ResultRef | FactRef] = field(default_factory=dict)
+    _ids: dict[tuple[str, ...], str] = field(default_factory=dict)
+    _data: dict[str, ResultRef | FactRef | RecordRef] = field(default_factory=dict)
     _occurrences: dict[str, list[str]] = field(default_factory=dict)
     _literals: set[tuple[str, str, str]] = field(default_factory=set)
 
-    def refer(self, datum: ResultRef | FactRef, section: str) -> str:
+    def refer(self, datum: ResultRef | FactRef | RecordRef, section: str) -> str:
         """The identifier of `datum`, noting that `section` shows it once more."""
-        if isinstance(datum, ResultRef):
+        key: tuple[str, ...]
+        if isinstance(datum, RecordRef):
+            key = (*datum.sources, "", datum.shown)
+        elif isinstance(datum, ResultRef):
             key = (datum.result_id, datum.format, datum.shown)
         else:
             key = (datum.path, "", datum.shown)
@@ -44,8 +47,10 @@ class Ledger:
             self._literals.add(number.context)
 
     def shown(self) -> list[tuple[str, str]]:
-        """Identifier and shown text of every reference."""
-        return [(identifier, datum.shown) for identifier, datum in self._data.items()]
+        """Identifier and shown text of every reference that is bound to data: all but those to records."""
+        return [
+            (identifier, datum.shown) for identifier, datum in self._data.items() if not isinstance(datum, RecordRef)
+        ]
 
     def references(self) -> tuple[Reference, ...]:
         """The references as the manifest lists them."""
@@ -59,9 +64,18 @@ class Ledger:
         return tuple(sorted(self._literals))
 
 
-def _reference(identifier: str, datum: ResultRef | FactRef, occurrences: tuple[str, ...]) -> Reference:
+def _reference(identifier: str, datum: ResultRef | FactRef | RecordRef, occurrences: tuple[str, ...]) -> Reference:
     if isinstance(datum, FactRef):
         return Reference(id=identifier, kind="fact", source=datum.path, shown=datum.shown, occurrences=occurrences)
+    if isinstance(datum, RecordRef):
+        return Reference(
+            id=identifier,
+            kind="record",
+            source=RECORD_SEPARATOR.join(datum.sources),
+            shown=datum.shown,
+            occurrences=occurrences,
+            values=datum.values,
+        )
     return Reference(
         id=identifier,
         kind="result",

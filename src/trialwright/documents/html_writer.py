@@ -26,7 +26,7 @@ from trialwright.documents.model import (
     TableOfContents,
 )
 from trialwright.documents.targets import Target, anchor_of, find_targets, label_before, resolve
-from trialwright.inlines import CrossRef, FactRef, Inline, LineBreak, Text
+from trialwright.inlines import CrossRef, FactRef, Inline, LineBreak, RecordRef, Text
 from trialwright.results import ResultRef
 
 
@@ -102,6 +102,9 @@ class _HtmlWriter:
                     pieces.append(_result(inline))
                 case FactRef():
                     pieces.append(f'<span class="fact" data-fact="{escape(inline.path)}">{escape(inline.shown)}</span>')
+                case RecordRef():
+                    sources = escape(" + ".join(inline.sources))
+                    pieces.append(f'<span class="fact" data-record="{sources}">{escape(inline.shown)}</span>')
                 case CrossRef():
                     target = resolve(inline, self.targets)
                     label = escape(label_before(target, previous, self.labels))

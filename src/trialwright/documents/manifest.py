@@ -16,18 +16,23 @@ from trialwright.errors import DocumentError
 #: Version of the file's shape. A reader refuses a later one.
 SCHEMA_VERSION = 1
 
+#: Stands between the names of the values in records that one reference shows; no name holds it.
+RECORD_SEPARATOR = " + "
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reference:
     """A datum that running text shows in content controls.
 
     id           what tag, alias and custom XML leaf are called: `r0001`
-    kind         "result" or "fact"
-    source       the result's identifier, or the fact's path in the study definition
+    kind         "result", "fact" or "record"
+    source       the result's identifier, the fact's path in the study definition, or the names of the values in
+                 records, joined by `RECORD_SEPARATOR`
     format       how a result is shown; empty for a fact
     value        the unrounded statistic; None for a text or a fact
     shown        what the reader sees
     occurrences  the section of each control that shows it, in reading order
+    values       of a reference to records: the value at each source when the document was written
     """
 
     id: str
@@ -37,6 +42,14 @@ class Reference:
     occurrences: tuple[str, ...]
     format: str = ""
     value: float | None = None
+    values: tuple[str, ...] = ()
+
+    @property
+    def record_values(self) -> tuple[tuple[str, str], ...]:
+        """Name and value of each value in a record that is shown; empty for results and facts."""
+        if self.kind != "record":
+            return ()
+        return tuple(zip(self.source.split(RECORD_SEPARATOR), self.values, strict=True))
 
 
 #: A result in a cell: row and column in the grid, result identifier, format, value, shown text.
@@ -164,6 +177,8 @@ def _reference_to_object(item: Reference) -> dict[str, object]:
     made: dict[str, object] = {"id": item.id, "kind": item.kind, "source": item.source, "shown": item.shown}
     if item.kind == "result":
         made |= {"format": item.format, "value": item.value}
+    if item.kind == "record":
+        made["values"] = list(item.values)
     return made | {"occurrences": list(item.occurrences)}
 
 
@@ -249,6 +264,7 @@ def _manifest(found: dict[str, Any]) -> Manifest:
                 occurrences=tuple(item["occurrences"]),
                 format=item.get("format", ""),
                 value=_number(item.get("value")),
+                values=tuple(item.get("values", ())),
             )
             for item in found["references"]
         ),

@@ -17,7 +17,7 @@ def is_place(text: str) -> bool:
 
 
 def results_at(manifest: Manifest, place: str) -> tuple[str, ...]:
-    """Names of the results at `place` of the document as it was written, in reading order.
+    """Names of the results, or of the values of records, at `place` of the document as written, in reading order.
 
     place  a content control by its identifier: `r0042`; or a cell as table:row:column: `14-5.01:3:2`, rows counted from
            1 below the column headers, columns from 1 at the row labels
@@ -26,7 +26,7 @@ def results_at(manifest: Manifest, place: str) -> tuple[str, ...]:
     that shows no result.
     """
     if _CONTROL.fullmatch(place):
-        return (_of_control(manifest, place),)
+        return _of_control(manifest, place)
     cell = _CELL.fullmatch(place)
     if cell is None:
         raise DocumentError(
@@ -36,7 +36,7 @@ def results_at(manifest: Manifest, place: str) -> tuple[str, ...]:
     return _of_cell(manifest, cell["table"], int(cell["row"]), int(cell["column"]))
 
 
-def _of_control(manifest: Manifest, identifier: str) -> str:
+def _of_control(manifest: Manifest, identifier: str) -> tuple[str, ...]:
     for reference in manifest.references:
         if reference.id == identifier:
             if reference.kind == "fact":
@@ -44,7 +44,7 @@ def _of_control(manifest: Manifest, identifier: str) -> str:
                     f"{identifier} of {manifest.docx} shows {reference.shown!r}, which is no result: it is a fact of "
                     f"the study definition or the plan, {reference.source}."
                 )
-            return reference.source
+            return tuple(source for source, _ in reference.record_values) or (reference.source,)
     raise DocumentError(
         f"{manifest.docx} has no content control {identifier}. "
         f"Its controls are {manifest.references[0].id} to {manifest.references[-1].id}."

@@ -16,6 +16,14 @@ STALE_RESULT = Rule(
 UNKNOWN_RESULT = Rule(
     id="verify.unknown-result", title="Every result that the document shows exists.", source=_ARCHITECTURE
 )
+STALE_RECORD = Rule(
+    id="verify.stale-record",
+    title="A record still holds what it held when the document was written.",
+    source="ICH E3, section 12.3.2: narratives agree with the case report tabulations",
+)
+UNKNOWN_RECORD = Rule(
+    id="verify.unknown-record", title="Every record that the document quotes exists.", source=_ARCHITECTURE
+)
 UNREFERENCED_NUMBER = Rule(
     id="verify.unreferenced-number",
     title="Every number stands in a content control, or was in the text as it was written.",
@@ -92,6 +100,8 @@ RULES: tuple[Rule, ...] = (
     CHANGED_TEXT,
     STALE_RESULT,
     UNKNOWN_RESULT,
+    STALE_RECORD,
+    UNKNOWN_RECORD,
     UNREFERENCED_NUMBER,
     PERCENTAGE,
     CHANGED_CELL,

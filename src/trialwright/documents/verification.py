@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from trialwright.documents import rules
@@ -56,9 +56,18 @@ def verify(
 
 
 def verify_content(
-    content: DocxContent, manifest: Manifest, results: Results | None = None, *, inputs: Mapping[str, str] | None = None
+    content: DocxContent,
+    manifest: Manifest,
+    results: Results | None = None,
+    *,
+    inputs: Mapping[str, str] | None = None,
+    records: Callable[[str], str | None] | None = None,
 ) -> list[Finding]:
-    """`verify` for a document that has been read already."""
+    """`verify` for a document that has been read already.
+
+    records  gives the value that a record holds now, by its name (see `inlines.record_source`), None if there is no
+             such record; without it a record that has changed since is not noticed
+    """
     _check_belongs(manifest, content)
     current = CurrentResults(results, manifest)
     matched, findings = match_tables(manifest, content)
@@ -67,6 +76,8 @@ def verify_content(
     findings += _stale_inputs(manifest, inputs or {})
     findings += _controls(manifest, content)
     findings += _stale_results(manifest, current)
+    if records is not None:
+        findings += _stale_records(manifest, records)
     taken = {match.position for match in matched}
     running = [paragraph for paragraph in content.paragraphs if paragraph.table not in taken]
     findings += _unreferenced_numbers(running, manifest, current)
@@ -231,6 +242,28 @@ def _about_result(rule: Rule, result_id: str, places: Iterable[str], message: st
         evidence=evidence,
         remedy="Write the document again, so that it shows the results as they are.",
     )
+
+
+def _stale_records(manifest: Manifest, records: Callable[[str], str | None]) -> Iterator[Finding]:
+    """Values of records that are gone or have changed; each once, with where it stands."""
+    stale: dict[tuple[Rule, str, str], list[str]] = {}
+    for reference in manifest.references:
+        for source, value in reference.record_values:
+            now = records(source)
+            if now == value:
+                continue
+            rule = rules.UNKNOWN_RECORD if now is None else rules.STALE_RECORD
+            evidence = "" if now is None else f"written {reference.shown!r} for {value!r}, now {now!r}"
+            stale.setdefault((rule, source, evidence), []).extend(map(_in_section, reference.occurrences))
+    for (rule, source, evidence), places in stale.items():
+        what = "does not exist any more" if rule is rules.UNKNOWN_RECORD else "has changed since the document was written"
+        yield Finding.of(
+            rule,
+            where="; ".join(dict.fromkeys(places)),
+            message=f"{source} {what}.",
+            evidence=evidence,
+            remedy="Write the document again, so that it tells the records as they are.",
+        )
 
 
 def _unreferenced_numbers(
