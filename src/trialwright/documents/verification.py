@@ -256,7 +256,9 @@ def _stale_records(manifest: Manifest, records: Callable[[str], str | None]) -> 
             evidence = "" if now is None else f"written {reference.shown!r} for {value!r}, now {now!r}"
             stale.setdefault((rule, source, evidence), []).extend(map(_in_section, reference.occurrences))
     for (rule, source, evidence), places in stale.items():
-        what = "does not exist any more" if rule is rules.UNKNOWN_RECORD else "has changed since the document was written"
+        what = (
+            "does not exist any more" if rule is rules.UNKNOWN_RECORD else "has changed since the document was written"
+        )
         yield Finding.of(
             rule,
             where="; ".join(dict.fromkeys(places)),
