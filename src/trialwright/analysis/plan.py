@@ -109,6 +109,28 @@ PURPOSES: Mapping[str, str] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NarrativePlan:
+    """Whose narratives are written, and how. The defaults are what ICH E3 asks for.
+
+    deaths, serious, discontinuations   subjects who died, had a serious adverse event, stopped for an adverse event
+    subjects          further subjects, by USUBJID
+    special_interest  condition on the records of adverse events (AE or ADAE); empty for none
+    is_blinded        treatment and dose are not told: narratives before unblinding
+    dates             "study_day": days relative to the first dose only, for disclosure; "date": dates as well
+    figures           "all", "serious" (deaths and serious events only) or "none": who gets a profile
+    """
+
+    deaths: bool = True
+    serious: bool = True
+    discontinuations: bool = True
+    subjects: tuple[str, ...] = ()
+    special_interest: str = ""
+    is_blinded: bool = False
+    dates: str = "study_day"
+    figures: str = "all"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AnalysisPlan:
     """The plan.
 
@@ -124,4 +146,5 @@ class AnalysisPlan:
     analyses: Mapping[str, Analysis]
     displays: Mapping[str, DisplaySpec]
     subject_dataset: str = "ADSL"
+    narratives: NarrativePlan = NarrativePlan()
     digest: str = ""
