@@ -9,6 +9,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from trialwright.analysis import plan_parts
+
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"
 DATA = SHARED / "data" / "cdiscpilot01"
@@ -44,9 +46,10 @@ def main() -> int:
         )
         if made:
             return made
-    plan = ROOT / FOLDER / "plan.yaml"
-    if plan.read_bytes() != PLAN.read_bytes():
-        plan.write_bytes(PLAN.read_bytes())
+    for source in (PLAN, *plan_parts(PLAN)):
+        copy = ROOT / FOLDER / source.relative_to(PLAN.parent)
+        if not copy.exists() or copy.read_bytes() != source.read_bytes():
+            copy.write_bytes(source.read_bytes())
     verified = run(TRIALWRIGHT, "run", str(FOLDER))
     if verified == 2:
         return 2

@@ -68,7 +68,7 @@ HERE = "⌖"
         ("alpha: 0.05", "alpha: ⌖2", "this must be less than 1"),
         ("alpha: 0.05", "alpha: ⌖high", "valid number"),
         ("plan: {title: A trial,", "plan: ⌖{", "'title' is missing"),
-        ("plan: {title", "⌖extra: {}\nplan: {title", "no part 'extra'"),
+        ("plan: {title", "⌖extra: {}\nplan: {title", "no section 'extra'"),
         ("ITTFL = 'Y'", "ITTFL ⌖== 'Y'", "one ="),
         ("condition:", "⌖conditions:", "'conditions' is not known here. Known are: label, condition"),
         ("reference: Placebo", "reference: ⌖Plac", "'Plac' is none of the levels: Placebo, High"),
@@ -152,10 +152,10 @@ def test_all_mistakes_are_reported_together_in_the_order_of_the_file() -> None:
 
 
 @pytest.mark.parametrize("name", ["plan", "analysis_sets", "analyses"])
-def test_a_part_that_a_plan_must_have_is_missed(name: str) -> None:
+def test_a_section_that_a_plan_must_have_is_missed(name: str) -> None:
     kept = {"plan": "plan: {title: T}\n", "analysis_sets": "analysis_sets: {}\n", "analyses": "analyses: {}\n"}
     del kept[name]
-    with pytest.raises(PlanError, match=f"the part '{name}' is missing"):
+    with pytest.raises(PlanError, match=f"the section '{name}' is missing"):
         parse_plan("".join(kept.values()))
 
 

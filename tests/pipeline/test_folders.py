@@ -10,7 +10,13 @@ import pytest
 
 from trialwright.errors import StudyError, WorkspaceError
 from trialwright.pipeline import make_demo_folder, make_study_folder, read_provenance
+from trialwright.pipeline._program import program_of
+from trialwright.pipeline.engine import assess
+from trialwright.pipeline.provenance import ArtefactRecord, Provenance
+from trialwright.pipeline.steps import study_steps
+from trialwright.pipeline.verifying import input_digests
 from trialwright.study import example_path
+from trialwright.workspace import digest_file
 
 
 def test_a_new_folder_has_the_definition_byte_for_byte(tmp_path: Path) -> None:
@@ -69,3 +75,50 @@ def test_the_demo_folder_is_used_again_with_what_was_changed_in_it(tmp_path: Pat
 
     assert again.plan.read_text() == "mine"
     assert again.scenario.read_bytes() == example_path("calm12", "scenario.yaml").read_bytes()
+
+
+def _in_two_files(folder: Path) -> Path:
+    """The example's plan with all its displays in a part."""
+    whole = example_path("calm12", "plan.yaml").read_text(encoding="utf-8")
+    head, displays = whole.split("\ndisplays:\n")
+    folder.mkdir()
+    (folder / "more").mkdir()
+    (folder / "my.yaml").write_text(f"parts: [more/displays.yaml]\n{head}\n", encoding="utf-8")
+    (folder / "more" / "displays.yaml").write_text(f"displays:\n{displays}", encoding="utf-8")
+    return folder / "my.yaml"
+
+
+def test_the_parts_of_a_plan_go_along_and_make_steps_stale(tmp_path: Path) -> None:
+    plan = _in_two_files(tmp_path / "plans")
+
+    folder = make_study_folder(tmp_path / "study", usdm=example_path("calm12", "study.json"), plan=plan)
+
+    part = folder.root / "more" / "displays.yaml"
+    assert part.read_bytes() == (plan.parent / "more" / "displays.yaml").read_bytes()
+    pl.DataFrame({"USUBJID": ["1"]}).write_parquet(folder.adam / "adsl.parquet")
+    step = next(step for step in study_steps() if step.name == "analyze")
+    record = ArtefactRecord(
+        digest="",
+        step="analyze",
+        inputs={folder.relative(path): digest_file(path) for path in (folder.plan, part, folder.adam / "adsl.parquet")},
+        program=program_of(step.rooms),
+        parameters={},
+    )
+    made = Provenance(origin="new").with_step("analyze", {"results/results.parquet": record})
+    folder.results.parent.mkdir()
+    folder.results.write_bytes(b"")
+    assert assess(step, folder, provenance=made).reason == ""
+    part.write_text(part.read_text(encoding="utf-8") + "# changed\n", encoding="utf-8")
+    assert assess(step, folder, provenance=made).reason == "more/displays.yaml has changed"
+    assert input_digests(folder)["plan:more/displays.yaml"] == digest_file(part)
+
+
+def test_a_part_may_not_take_the_place_of_the_scenario(tmp_path: Path) -> None:
+    plan = tmp_path / "plan.yaml"
+    plan.write_text("plan: {title: T}\nparts: [scenario.yaml]\nanalysis_sets: {}\n", encoding="utf-8")
+    (tmp_path / "scenario.yaml").write_text("analyses: {}\n", encoding="utf-8")
+
+    with pytest.raises(WorkspaceError, match=r"A part of .* is called scenario\.yaml"):
+        make_study_folder(tmp_path / "study", usdm=example_path("calm12", "study.json"), plan=plan)
+
+    assert not (tmp_path / "study").exists()

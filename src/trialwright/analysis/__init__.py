@@ -11,6 +11,7 @@ from trialwright.analysis.plan import PURPOSES, Analysis, AnalysisPlan, Analysis
 
 if TYPE_CHECKING:
     from trialwright.analysis.engine import analyze
+    from trialwright.analysis.plan_files import plan_parts
     from trialwright.analysis.plan_reader import parse_plan, read_plan
     from trialwright.analysis.tracing import Trace, trace
 
@@ -24,6 +25,7 @@ __all__ = [
     "Trace",
     "analyze",
     "parse_plan",
+    "plan_parts",
     "read_plan",
     "trace",
 ]
@@ -31,6 +33,7 @@ __all__ = [
 _LAZY = {
     "analyze": "trialwright.analysis.engine",
     "parse_plan": "trialwright.analysis.plan_reader",
+    "plan_parts": "trialwright.analysis.plan_files",
     "read_plan": "trialwright.analysis.plan_reader",
     "Trace": "trialwright.analysis.tracing",
     "trace": "trialwright.analysis.tracing",

@@ -6,7 +6,7 @@ All that is wrong with a file is reported at once. `docs/reference/plan.md` expl
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Annotated, Literal, TypeAlias
 
@@ -14,7 +14,7 @@ from pydantic import BeforeValidator, Field
 
 from trialwright.analysis.layout_figures import DisplaySpec
 from trialwright.analysis.layout_reader import Known, read_displays
-from trialwright.analysis.marked_yaml import Border, Node, Plain, Problems, Text, parse_yaml, text_digest, validate
+from trialwright.analysis.marked_yaml import Border, Node, Plain, Problems, Text, validate
 from trialwright.analysis.methods.options import Number, VariableName
 from trialwright.analysis.methods.specs import METHOD_SPECS, repetitions
 from trialwright.analysis.plan import (
@@ -26,6 +26,7 @@ from trialwright.analysis.plan import (
     Level,
     OptionValue,
 )
+from trialwright.analysis.plan_files import merge_parts, read_plan_text
 from trialwright.conditions import ConditionSyntaxError, parse_condition
 from trialwright.errors import PlanError
 
@@ -84,29 +85,42 @@ class _Analysis(Border):
     better: Literal["lower", "higher"] | None = None
 
 
-#: The parts of the file. "patterns" is a place for YAML anchors, which the parts may use.
-_PARTS = ("plan", "analysis_sets", "groupings", "analyses", "displays", "patterns")
-
-
 def read_plan(path: Path) -> AnalysisPlan:
-    """The analysis plan in a YAML file.
+    """The analysis plan in a YAML file, with the parts that it names.
 
     Raises `PlanError`, one line for each problem, each beginning with file, line and column.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise PlanError(f"There is no analysis plan at {path}. Write one, or copy the example's plan.yaml.") from None
-    except (UnicodeDecodeError, IsADirectoryError) as error:
-        raise PlanError(f"{path} cannot be read as text in UTF-8 ({error}).") from error
-    return parse_plan(text, file=str(path))
+
+    def text_of(name: str) -> str:
+        try:
+            return (path.parent / name).read_text(encoding="utf-8")
+        except FileNotFoundError:
+            raise PlanError(f"there is no file {path.parent / name}.") from None
+        except (UnicodeDecodeError, IsADirectoryError) as error:
+            raise PlanError(f"{path.parent / name} cannot be read as text in UTF-8 ({error}).") from error
+
+    return _parse(read_plan_text(path), str(path), text_of)
 
 
-def parse_plan(text: str, *, file: str = "plan.yaml") -> AnalysisPlan:
-    """As `read_plan`, of a text; `file` is what errors call it."""
-    root = parse_yaml(text, file=file)
+def parse_plan(text: str, *, file: str = "plan.yaml", parts: Mapping[str, str] | None = None) -> AnalysisPlan:
+    """As `read_plan`, of a text; `file` is what errors call it, `parts` are the texts of its parts by name."""
+    texts = parts or {}
+
+    def text_of(name: str) -> str:
+        if name not in texts:
+            raise PlanError(f"the text of the part {name!r} is not given.")
+        return texts[name]
+
+    return _parse(text, file, text_of)
+
+
+def _parse(text: str, file: str, text_of: Callable[[str], str]) -> AnalysisPlan:
     problems = Problems()
-    _check_parts(root, problems)
+    files = merge_parts(text, problems, file=file, text_of=text_of)
+    root = files.root
+    for name in ("plan", "analysis_sets", "analyses"):
+        if isinstance(root.value, dict) and name not in root.mapping:
+            problems.add(root, f"the section {name!r} is missing.")
     head = validate(root["plan"], _Head, problems) if root.get("plan") else None
     analysis_sets = _read_analysis_sets(root, problems)
     groupings = _read_groupings(root, problems)
@@ -121,7 +135,7 @@ def parse_plan(text: str, *, file: str = "plan.yaml") -> AnalysisPlan:
         displays = read_displays(node, problems, known=known)
     problems.raise_if_any()
     if head is None:
-        raise PlanError(f"{file}, line 1, column 1: the plan has no part 'plan' with its title.")
+        raise PlanError(f"{file}, line 1, column 1: the plan has no section 'plan' with its title.")
     return AnalysisPlan(
         title=head.title,
         alpha=head.alpha,
@@ -130,31 +144,17 @@ def parse_plan(text: str, *, file: str = "plan.yaml") -> AnalysisPlan:
         groupings=groupings,
         analyses=analyses,
         displays=displays,
-        digest=text_digest(text),
+        digest=files.digest,
     )
 
 
-def _names(root: Node, part: str) -> set[str]:
+def _names(root: Node, section: str) -> set[str]:
     # Also those whose definition is wrong: that they are unknown would be a second complaint about the same mistake.
-    node = root.get(part)
+    node = root.get(section)
     return set(node.mapping) if node is not None else set()
 
 
-def _check_parts(root: Node, problems: Problems) -> None:
-    if not isinstance(root.value, dict):
-        problems.add(root, f"a plan is a mapping with the parts {', '.join(_PARTS)}.")
-        return
-    for name, node in root.mapping.items():
-        if name not in _PARTS:
-            problems.add(node.key_node or node, f"a plan has no part {name!r}. Known are: {', '.join(_PARTS)}.")
-        elif not isinstance(node.value, dict) and name != "patterns":
-            problems.add(node, f"{name!r} must be a mapping of ids to definitions.")
-    for name in ("plan", "analysis_sets", "analyses"):
-        if name not in root.mapping:
-            problems.add(root, f"the part {name!r} is missing.")
-
-
-def _part(root: Node, name: str) -> Mapping[str, Node]:
+def _section(root: Node, name: str) -> Mapping[str, Node]:
     node = root.get(name)
     return node.mapping if node is not None else {}
 
@@ -171,7 +171,7 @@ def _check_condition(node: Node | None, problems: Problems) -> None:
 
 def _read_analysis_sets(root: Node, problems: Problems) -> dict[str, AnalysisSet]:
     found = {}
-    for id, node in _part(root, "analysis_sets").items():
+    for id, node in _section(root, "analysis_sets").items():
         model = validate(node, _AnalysisSet, problems)
         if model is not None:
             _check_condition(node.get("condition"), problems)
@@ -181,7 +181,7 @@ def _read_analysis_sets(root: Node, problems: Problems) -> dict[str, AnalysisSet
 
 def _read_groupings(root: Node, problems: Problems) -> dict[str, Grouping]:
     found = {}
-    for id, node in _part(root, "groupings").items():
+    for id, node in _section(root, "groupings").items():
         model = validate(node, _Grouping, problems)
         if model is None:
             continue
@@ -222,7 +222,7 @@ def _read_analyses(
 ) -> dict[str, Analysis]:
     known_sets, known_groupings = _names(root, "analysis_sets"), _names(root, "groupings")
     found = {}
-    for id, node in _part(root, "analyses").items():
+    for id, node in _section(root, "analyses").items():
         model = validate(node, _Analysis, problems)
         if model is None:
             continue

@@ -149,7 +149,8 @@ def _why_stale(
 
 
 def _inputs_of(step: Step, folder: StudyFolder, digests: _Digests) -> dict[str, str]:
-    paths = [folder.relative(path) for path in folder.matching((*step.needs, *step.optional))]
+    read = [*folder.matching((*step.needs, *step.optional)), *step.follows(folder)]
+    paths = [folder.relative(path) for path in read]
     found = {path: digests.of(path) for path in paths}
     return {path: digest for path, digest in found.items() if digest is not None}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
@@ -16,25 +17,33 @@ _EXAMPLE = "calm12"
 def make_study_folder(root: Path, *, usdm: Path, plan: Path | None = None, adam: Path | None = None) -> StudyFolder:
     """A new study folder with a copy of the study definition, byte for byte, and of a plan and ADaM data if given.
 
-    The definition, the plan and the datasets are read first, so that a folder is only made of what can be used.
-    Raises `WorkspaceError` if `root` exists and holds anything.
+    The parts of a plan go along, to the same places beside it. The definition, the plan and the datasets are read
+    first, so that a folder is only made of what can be used. Raises `WorkspaceError` if `root` exists and holds
+    anything, or if a part of the plan is called as something else in a study folder.
     """
-    from trialwright.analysis import read_plan
+    from trialwright.analysis import plan_parts, read_plan
     from trialwright.study import read_usdm
 
     if root.exists() and (not root.is_dir() or any(root.iterdir())):
         raise WorkspaceError(f"{root} exists already and is not empty. Name a folder that does not exist yet.")
     read_usdm(usdm)
+    parts: list[Path] = []
     if plan is not None:
         read_plan(plan)
+        parts = [path.relative_to(plan.parent) for path in plan_parts(plan)]
     datasets = [] if adam is None else _parquet_files(adam)
     folder = StudyFolder(root)
+    for part in parts:
+        if root / part in (folder.plan, folder.scenario):
+            raise WorkspaceError(f"A part of {plan} is called {part}, as another file of a study folder. Rename it.")
     for place in (root, folder.sdtm, folder.adam):
         place.mkdir(parents=True, exist_ok=True)
     for path in datasets:
         shutil.copyfile(path, folder.adam / path.name.lower())
     if plan is not None:
         write_atomically(folder.plan, plan.read_bytes())
+        for part in parts:
+            write_atomically(root / part, (plan.parent / part).read_bytes())
     write_provenance(Provenance(origin="new"), folder)
     write_atomically(folder.study, usdm.read_bytes())
     return folder
@@ -45,6 +54,16 @@ def _parquet_files(source: Path) -> list[Path]:
     if not paths:
         raise WorkspaceError(f"{source} has no ADaM datasets (*.parquet). Name the folder that holds them.")
     return paths
+
+
+def parts_of_plan(folder: StudyFolder) -> tuple[Path, ...]:
+    """The files that the folder's plan names as its parts, whether they are there or not."""
+    # Most plans have none, and asking what is stale is to cost next to nothing: no reader of YAML is loaded for that.
+    if not folder.plan.is_file() or re.search(rb"\bparts\b", folder.plan.read_bytes()) is None:
+        return ()
+    from trialwright.analysis import plan_parts
+
+    return plan_parts(folder.plan)
 
 
 def make_demo_folder(root: Path) -> StudyFolder:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from trialwright.findings import findings_to_json
+from trialwright.pipeline.folders import parts_of_plan
 from trialwright.pipeline.provenance import Parameter
 from trialwright.pipeline.step import Step
 from trialwright.pipeline.verifying import count_findings, input_digests, verify_file, write_verification
@@ -83,16 +84,17 @@ class _Composed:
 
 def _composed(folder: StudyFolder) -> _Composed:
     """The displays of the folder's plan and results; made once where the steps for them and the report follow."""
-    return _compose(folder.plan, digest_file(folder.plan), folder.results, digest_file(folder.results))
+    plans = tuple((path, digest_file(path)) for path in (folder.plan, *parts_of_plan(folder)) if path.is_file())
+    return _compose(plans, folder.results, digest_file(folder.results))
 
 
 @lru_cache(maxsize=1)
-def _compose(plan_path: Path, plan_digest: str, results_path: Path, results_digest: str) -> _Composed:
+def _compose(plans: tuple[tuple[Path, str], ...], results_path: Path, results_digest: str) -> _Composed:
     from trialwright.analysis import read_plan
     from trialwright.displays import compose
     from trialwright.results import read_results
 
-    plan, results = read_plan(plan_path), read_results(results_path)
+    plan, results = read_plan(plans[0][0]), read_results(results_path)
     return _Composed(plan=plan, results=results, displays=compose(plan, results))
 
 
@@ -175,6 +177,7 @@ _STEPS = (
         needs={**_NEEDS_PLAN, "data/adam/*.parquet": "Bring ADaM, or make it with `trialwright derive`."},
         writes=("results/results.parquet",),
         rooms=("standards", "analysis"),
+        follows=parts_of_plan,
         make=_analyze,
     ),
     Step(
@@ -183,6 +186,7 @@ _STEPS = (
         needs={**_NEEDS_PLAN, **_NEEDS_RESULTS},
         writes=("displays/*.json", "displays/*.html", "displays/*.rtf", "displays/*.pdf"),
         rooms=("analysis", "displays"),
+        follows=parts_of_plan,
         make=_display,
     ),
     Step(
@@ -192,6 +196,7 @@ _STEPS = (
         optional=("data/adam/*.parquet",),
         writes=("documents/csr.en.docx", "documents/csr.en.manifest.json"),
         rooms=("study", "standards", "analysis", "displays", "documents", "writing"),
+        follows=parts_of_plan,
         make=_write_csr,
     ),
     Step(
@@ -206,6 +211,7 @@ _STEPS = (
         optional=("data/adam/*.parquet", "plan.yaml", "study.json"),
         writes=("documents/csr.en.verification.json", "documents/csr.en.verification.html"),
         rooms=("displays", "documents"),
+        follows=parts_of_plan,
         make=_verify,
     ),
 )
