@@ -19,10 +19,13 @@ from typing import Any
 TABLES = (
     "14-1.01",
     "14-1.02",
+    "14-1.03",
     "14-2.01",
-    *(f"14-3.0{number}" for number in range(1, 7)),
+    *(f"14-3.{number:02}" for number in range(1, 13)),
+    "14-4.01",
     "14-5.01",
     "14-5.02",
+    "14-7.04",
 )
 
 

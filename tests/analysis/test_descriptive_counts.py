@@ -228,6 +228,14 @@ def test_incidence_with_fishers_test_of_each_term(run: Any) -> None:
     assert stat(results, "ARM=A - B/SOC=SKIN/TERM=RASH/p_value") == pytest.approx(1, rel=1e-12)
 
 
+def test_incidence_of_events_that_fulfil_a_condition_keeps_the_terms_of_the_others(run: Any) -> None:
+    results = run("incidence", ["SOC", "TERM"], EVENTS, {"event": "TERM = 'RASH'"}, subjects=SUBJECTS)
+    names = ("n", "N", "n_events")
+    assert [stat(results, f"ARM=A/USUBJID/{name}") for name in names] == [1, 2, 1]
+    assert [stat(results, f"ARM=B/SOC=SKIN/TERM=RASH/{name}") for name in names] == [1, 3, 1]
+    assert [stat(results, f"ARM=A/SOC=HEART/TERM=PALPITATIONS/{name}") for name in names] == [0, 2, 0]
+
+
 def test_incidence_without_any_event(run: Any) -> None:
     results = run("incidence", ["SOC", "TERM"], EVENTS.clear(), {"fisher": (("A", "B"),)}, subjects=SUBJECTS)
     assert [stat(results, f"ARM=A/USUBJID/{name}") for name in ("n", "N", "p", "n_events")] == [0, 2, 0, 0]

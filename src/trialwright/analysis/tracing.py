@@ -283,6 +283,8 @@ def _of_incidence(
     for variable, level in terms:
         texts = [options.uncoded if text is None else text for text in request.texts(variable)]
         mask = mask & _equal(texts, level)
+    if options.event is not None:
+        mask = mask & np.array(request.holds(options.event), dtype=bool)
     return _Selection(mask=mask, what="the events, of which each subject counts once")
 
 

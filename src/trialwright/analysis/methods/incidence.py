@@ -6,10 +6,12 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from trialwright.analysis.methods.counts import empty_group, proportion
 from trialwright.analysis.methods.fisher import compute_fisher_2x2
 from trialwright.analysis.methods.options import IncidenceOptions
-from trialwright.analysis.request import SUBJECT, Cell, Groups, Request, contrast_level
+from trialwright.analysis.request import SUBJECT, Booleans, Cell, Groups, Request, contrast_level
 from trialwright.results import Result
 
 #: A term with those around it, from outer to inner; () for any term at all.
@@ -28,6 +30,7 @@ def analyze_incidence(request: Request, options: IncidenceOptions) -> Iterator[R
     A subject counts once for each term, however many events there are. A term that occurs anywhere is given for every
     group, with zeros where nobody has it.
     """
+    counted = None if options.event is None else np.array(request.holds(options.event), dtype=bool)
     variables = request.analysis.variables
     columns = [
         [options.uncoded if text is None else text for text in request.texts(variable)] for variable in variables
@@ -35,7 +38,7 @@ def analyze_incidence(request: Request, options: IncidenceOptions) -> Iterator[R
     paths = list(zip(*columns, strict=True))
     known = sorted({path[:depth] for path in paths for depth in range(len(variables) + 1)} | {()})
     cells = list(request.cells(totals=True))
-    tallies = [_tally(request, cell, paths) for cell in cells]
+    tallies = [_tally(request, cell, paths, counted) for cell in cells]
     for cell, tally in zip(cells, tallies, strict=True):
         total = int(cell.subjects.sum())
         warning = empty_group(cell)
@@ -57,11 +60,12 @@ def analyze_incidence(request: Request, options: IncidenceOptions) -> Iterator[R
     yield from _compare(request, options, cells, tallies, known)
 
 
-def _tally(request: Request, cell: Cell, paths: list[Path]) -> dict[Path, _Tally]:
+def _tally(request: Request, cell: Cell, paths: list[Path], counted: Booleans | None) -> dict[Path, _Tally]:
     tally: dict[Path, _Tally] = defaultdict(_Tally)
     owners = request.subject_index.tolist()
     depth = len(request.analysis.variables)
-    for row in cell.rows:
+    rows = cell.rows if counted is None else np.flatnonzero(cell.records & counted).tolist()
+    for row in rows:
         for length in range(depth + 1):
             one = tally[paths[row][:length]]
             one.subjects.add(owners[row])

@@ -96,10 +96,13 @@ class IncidenceOptions(Options):
 
     fisher   pairs of levels of the first grouping whose proportions of subjects are compared by Fisher's exact test
     uncoded  the name of terms that are missing
+    event    a condition: only records that fulfil it are counted; the terms of the others are given all the same, with
+             zeros
     """
 
     fisher: list[Contrast] = Field(default_factory=list)
     uncoded: Text = "Uncoded"
+    event: str | None = None
 
     def compared_pairs(self) -> list[list[str]]:
         """The pairs that Fisher's test compares."""
