@@ -43,9 +43,15 @@ def main() -> int:
             str(PLAN.relative_to(ROOT)),
             "--adam",
             f"../{(DATA / 'adam_tdf').relative_to(ROOT.parent)}",
+            "--sdtm",
+            f"../{(DATA / 'sdtm').relative_to(ROOT.parent)}",
         )
         if made:
             return made
+    for source in sorted((DATA / "sdtm").glob("*.parquet")):
+        copy = ROOT / FOLDER / "data" / "sdtm" / source.name
+        if not copy.exists():  # the folder is older than the plan's use of SDTM
+            copy.write_bytes(source.read_bytes())
     for source in (PLAN, *plan_parts(PLAN)):
         copy = ROOT / FOLDER / source.relative_to(PLAN.parent)
         if not copy.exists() or copy.read_bytes() != source.read_bytes():

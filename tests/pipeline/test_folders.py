@@ -42,6 +42,23 @@ def test_a_new_folder_takes_plan_and_data(tmp_path: Path) -> None:
     assert [path.name for path in folder.adam.iterdir()] == ["adsl.parquet"]
 
 
+def test_a_new_folder_takes_sdtm(tmp_path: Path) -> None:
+    (tmp_path / "sdtm").mkdir()
+    pl.DataFrame({"USUBJID": ["1"]}).write_parquet(tmp_path / "sdtm" / "CM.parquet")
+
+    folder = make_study_folder(tmp_path / "study", usdm=example_path("calm12", "study.json"), sdtm=tmp_path / "sdtm")
+
+    assert [path.name for path in folder.sdtm.iterdir()] == ["cm.parquet"]
+    assert list(folder.adam.iterdir()) == []
+
+
+def test_no_folder_is_made_where_there_are_no_datasets(tmp_path: Path) -> None:
+    with pytest.raises(WorkspaceError, match="has no SDTM datasets"):
+        make_study_folder(tmp_path / "study", usdm=example_path("calm12", "study.json"), sdtm=tmp_path)
+
+    assert not (tmp_path / "study").exists()
+
+
 def test_no_folder_is_made_of_what_cannot_be_used(tmp_path: Path) -> None:
     (tmp_path / "usdm.json").write_text(json.dumps({"study": {"name": "x"}}))
 

@@ -45,6 +45,9 @@ def new(
     adam: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="ADaM datasets (*.parquet) to copy into it.")
     ] = None,
+    sdtm: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="SDTM datasets (*.parquet) to copy into it.")
+    ] = None,
 ) -> None:
     """Make a study folder from a study definition.
 
@@ -55,7 +58,7 @@ def new(
     from trialwright.pipeline import make_study_folder
     from trialwright.study import check_study, read_usdm
 
-    folder = make_study_folder(directory, usdm=usdm, plan=plan, adam=adam)
+    folder = make_study_folder(directory, usdm=usdm, plan=plan, adam=adam, sdtm=sdtm)
     typer.echo(f"Made {folder.root} with study.json{' and plan.yaml' if plan else ''}.")
     if plan is None:
         typer.echo("Next: write plan.yaml (docs/how-to/write-a-plan.md), and bring data to data/adam or data/sdtm.")

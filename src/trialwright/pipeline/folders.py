@@ -14,8 +14,10 @@ DEMO = "demo"
 _EXAMPLE = "calm12"
 
 
-def make_study_folder(root: Path, *, usdm: Path, plan: Path | None = None, adam: Path | None = None) -> StudyFolder:
-    """A new study folder with a copy of the study definition, byte for byte, and of a plan and ADaM data if given.
+def make_study_folder(
+    root: Path, *, usdm: Path, plan: Path | None = None, adam: Path | None = None, sdtm: Path | None = None
+) -> StudyFolder:
+    """A new study folder with a copy of the study definition, byte for byte, and of a plan and data if given.
 
     The parts of a plan go along, to the same places beside it. The definition, the plan and the datasets are read
     first, so that a folder is only made of what can be used. Raises `WorkspaceError` if `root` exists and holds
@@ -31,15 +33,16 @@ def make_study_folder(root: Path, *, usdm: Path, plan: Path | None = None, adam:
     if plan is not None:
         read_plan(plan)
         parts = [path.relative_to(plan.parent) for path in plan_parts(plan)]
-    datasets = [] if adam is None else _parquet_files(adam)
     folder = StudyFolder(root)
+    datasets = [] if adam is None else [(path, folder.adam) for path in _parquet_files(adam, "ADaM")]
+    datasets += [] if sdtm is None else [(path, folder.sdtm) for path in _parquet_files(sdtm, "SDTM")]
     for part in parts:
         if root / part in (folder.plan, folder.scenario):
             raise WorkspaceError(f"A part of {plan} is called {part}, as another file of a study folder. Rename it.")
     for place in (root, folder.sdtm, folder.adam):
         place.mkdir(parents=True, exist_ok=True)
-    for path in datasets:
-        shutil.copyfile(path, folder.adam / path.name.lower())
+    for path, place in datasets:
+        shutil.copyfile(path, place / path.name.lower())
     if plan is not None:
         write_atomically(folder.plan, plan.read_bytes())
         for part in parts:
@@ -49,10 +52,10 @@ def make_study_folder(root: Path, *, usdm: Path, plan: Path | None = None, adam:
     return folder
 
 
-def _parquet_files(source: Path) -> list[Path]:
+def _parquet_files(source: Path, kind: str) -> list[Path]:
     paths = sorted(source.glob("*.parquet"))
     if not paths:
-        raise WorkspaceError(f"{source} has no ADaM datasets (*.parquet). Name the folder that holds them.")
+        raise WorkspaceError(f"{source} has no {kind} datasets (*.parquet). Name the folder that holds them.")
     return paths
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from trialwright.findings import findings_to_json
+from trialwright.pipeline.datasets import DATA, FolderDatasets
 from trialwright.pipeline.folders import parts_of_plan
 from trialwright.pipeline.provenance import Parameter
 from trialwright.pipeline.step import Step
@@ -63,10 +64,9 @@ def _derive(folder: StudyFolder, out: StudyFolder, parameters: Mapping[str, Para
 def _analyze(folder: StudyFolder, out: StudyFolder, parameters: Mapping[str, Parameter]) -> str:
     from trialwright.analysis import analyze, read_plan
     from trialwright.results import write_results
-    from trialwright.standards import read_datasets
 
     plan = read_plan(folder.plan)
-    results = analyze(plan, read_datasets(folder.adam))
+    results = analyze(plan, FolderDatasets(folder))
     write_results(results, out.results)
     warned = sum(1 for row in results.rows() if row.warnings)
     told = f", {warned:,} with a warning" if warned else ""
@@ -74,7 +74,7 @@ def _analyze(folder: StudyFolder, out: StudyFolder, parameters: Mapping[str, Par
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Composed:
+class Composed:
     """A plan, its results, and the displays made of them."""
 
     plan: AnalysisPlan
@@ -82,26 +82,26 @@ class _Composed:
     displays: list[Display]
 
 
-def _composed(folder: StudyFolder) -> _Composed:
+def composed(folder: StudyFolder) -> Composed:
     """The displays of the folder's plan and results; made once where the steps for them and the report follow."""
     plans = tuple((path, digest_file(path)) for path in (folder.plan, *parts_of_plan(folder)) if path.is_file())
     return _compose(plans, folder.results, digest_file(folder.results))
 
 
 @lru_cache(maxsize=1)
-def _compose(plans: tuple[tuple[Path, str], ...], results_path: Path, results_digest: str) -> _Composed:
+def _compose(plans: tuple[tuple[Path, str], ...], results_path: Path, results_digest: str) -> Composed:
     from trialwright.analysis import read_plan
     from trialwright.displays import compose
     from trialwright.results import read_results
 
     plan, results = read_plan(plans[0][0]), read_results(results_path)
-    return _Composed(plan=plan, results=results, displays=compose(plan, results))
+    return Composed(plan=plan, results=results, displays=compose(plan, results))
 
 
 def _display(folder: StudyFolder, out: StudyFolder, parameters: Mapping[str, Parameter]) -> str:
     from trialwright.displays import Table, render_figure, render_html, render_rtf, write_display_json
 
-    displays = _composed(folder).displays
+    displays = composed(folder).displays
     out.displays.mkdir(parents=True, exist_ok=True)
     for display in displays:
         # The id is the plan's, and may hold what no file name may.
@@ -125,12 +125,12 @@ def _write_csr(folder: StudyFolder, out: StudyFolder, parameters: Mapping[str, P
     from trialwright.study import read_usdm
     from trialwright.writing import write_csr
 
-    composed = _composed(folder)
+    made = composed(folder)
     document = write_csr(
         read_usdm(folder.study),
-        composed.plan,
-        composed.results,
-        composed.displays,
+        made.plan,
+        made.results,
+        made.displays,
         inputs=input_digests(folder).items(),
     )
     path = out.document("csr", document.language)
@@ -175,6 +175,7 @@ _STEPS = (
         name="analyze",
         title="Analyzing",
         needs={**_NEEDS_PLAN, "data/adam/*.parquet": "Bring ADaM, or make it with `trialwright derive`."},
+        optional=("data/sdtm/*.parquet",),
         writes=("results/results.parquet",),
         rooms=("standards", "analysis"),
         follows=parts_of_plan,
@@ -193,7 +194,7 @@ _STEPS = (
         name="write csr",
         title="Writing the clinical study report",
         needs={**_NEEDS_STUDY, **_NEEDS_PLAN, **_NEEDS_RESULTS},
-        optional=("data/adam/*.parquet",),
+        optional=DATA,
         writes=("documents/csr.en.docx", "documents/csr.en.manifest.json"),
         rooms=("study", "standards", "analysis", "displays", "documents", "writing"),
         follows=parts_of_plan,
@@ -208,7 +209,7 @@ _STEPS = (
             "documents/csr.en.manifest.json": "Write the report again with `trialwright write csr`.",
             **_NEEDS_RESULTS,
         },
-        optional=("data/adam/*.parquet", "plan.yaml", "study.json"),
+        optional=(*DATA, "plan.yaml", "study.json"),
         writes=("documents/csr.en.verification.json", "documents/csr.en.verification.html"),
         rooms=("displays", "documents"),
         follows=parts_of_plan,

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from trialwright.errors import DocumentError, MissingDatasetError, ResultError
+from trialwright.pipeline.datasets import dataset_paths
 from trialwright.pipeline.provenance import read_provenance
 from trialwright.workspace import StudyFolder, digest_file
 
@@ -45,7 +46,7 @@ def trace_result(folder: StudyFolder, result_id: str) -> TracedResult:
         raise ResultError(_no_such_result(result_id, results))
     plan = read_plan(folder.plan)
     wanted = {plan.subject_dataset, results[result_id].dataset}
-    paths = {path.stem.upper(): path for path in folder.matching(["data/adam/*.parquet"])}
+    paths = dataset_paths(folder)
     for name in wanted - set(paths):
         raise MissingDatasetError(dataset=name, needed_by=result_id, present=paths)
     found = trace(result_id, plan, {name: read_dataset(paths[name]) for name in wanted}, results)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from trialwright.findings import Finding, Severity
+from trialwright.pipeline.datasets import dataset_paths
 from trialwright.pipeline.folders import parts_of_plan
 from trialwright.workspace import StudyFolder, digest_file, write_atomically
 
@@ -15,7 +16,7 @@ def input_digests(folder: StudyFolder) -> dict[str, str]:
     """What a document is made from, name to SHA-256 of the file: study, plan and its parts, results, each dataset."""
     named = {"study": folder.study, "plan": folder.plan}
     named |= {f"plan:{folder.relative(path)}": path for path in parts_of_plan(folder)} | {"results": folder.results}
-    named |= {f"dataset:{path.stem.upper()}": path for path in folder.matching(["data/adam/*.parquet"])}
+    named |= {f"dataset:{name}": path for name, path in dataset_paths(folder).items()}
     return {name: digest_file(path) for name, path in named.items() if path.is_file()}
 
 
