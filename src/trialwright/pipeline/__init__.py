@@ -3,6 +3,7 @@
 from trialwright.pipeline.engine import Assessment, State, StepOutcome, assess, bring_up_to_date
 from trialwright.pipeline.folders import make_demo_folder, make_study_folder
 from trialwright.pipeline.provenance import ArtefactRecord, Provenance, read_provenance
+from trialwright.pipeline.reporting_events import export_reporting_event, read_event_as_plan
 from trialwright.pipeline.step import Step
 from trialwright.pipeline.steps import study_steps
 from trialwright.pipeline.study_run import example_result, find_results, open_queries, update
@@ -21,12 +22,14 @@ __all__ = [
     "bring_up_to_date",
     "count_findings",
     "example_result",
+    "export_reporting_event",
     "find_results",
     "input_digests",
     "last_findings",
     "make_demo_folder",
     "make_study_folder",
     "open_queries",
+    "read_event_as_plan",
     "read_provenance",
     "resolve_name",
     "study_steps",
