@@ -152,7 +152,7 @@ def test_a_result_names_its_statistic_and_its_groups(made: tuple[AnalysisPlan, R
     ]
     assert {"operationId": "incidence.n", "resultGroups": term, "rawValue": "1.0"} in by_id["ae:AEBODSYS"]["results"]
     contrast = {"groupingId": "arm", "groupValue": "Drug - Placebo"}
-    assert any(contrast in one.get("resultGroups", []) for one in by_id["change"]["results"])
+    assert any(contrast in one.get("resultGroups", []) for one in by_id["change:CHG"]["results"])
 
 
 def test_no_two_results_of_an_analysis_have_the_same_statistic_and_groups(
