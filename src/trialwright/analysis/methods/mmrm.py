@@ -1,4 +1,4 @@
-"""`mmrm`: the mixed model for repeated measures, with LS means and contrasts at each visit and over the visits.
+"""`mmrm`: the mixed model for repeated measures: LS means and contrasts at and over the visits, tests of its terms.
 
 Source: Mallinckrodt CH, Lane PW, Schnell D, Peng Y, Mancuso JP. Drug Inf J 2008;42:303-319. SAS/STAT User's Guide, PROC
 MIXED, REPEATED statement.
@@ -22,9 +22,11 @@ from trialwright.analysis.methods.mmrm_model import (
     find_visits,
     needs_times,
     records_at_visits,
+    term_names,
     times_of,
 )
 from trialwright.analysis.methods.mmrm_structures import fallback_sequence
+from trialwright.analysis.methods.mmrm_tests import JointTest, joint_test
 from trialwright.analysis.methods.options import CovarianceStructure, MmrmOptions
 from trialwright.analysis.request import Booleans, Floats, Groups, Request, contrast_level
 from trialwright.results import Result
@@ -55,6 +57,7 @@ def analyze_mmrm(request: Request, options: MmrmOptions) -> Iterator[Result]:
             )
             yield from part.whole_model(cell.records)
             yield from part.means()
+            yield from part.tests()
             yield from part.covariances()
 
 
@@ -270,6 +273,29 @@ class _Part:
                 if not self.model.count(arm, one):
                     return f"not estimable: no records with {compared} = {arm} at {self.visits.variable} = {one}"
         return "not estimable from these records"
+
+    def tests(self) -> Iterator[Result]:
+        """The type III F test of each term of the model, which is the level of the variable."""
+        inference, model = self.fitted.inference, self.model
+        hypotheses = {} if inference is None else model.hypotheses(inference.fit.data.row_space)
+        for term, name in term_names(model, self.request.compared.variable, self.visits.variable).items():
+            if not term:
+                continue
+            found = JointTest(df=0)
+            if inference is not None:
+                found = joint_test(inference, hypotheses[term], model.terms[term])
+            yield from self.request.results(
+                {
+                    "statistic": found.statistic,
+                    "df": None if inference is None else found.df,
+                    "df2": found.df2,
+                    "p_value": found.p_value,
+                },
+                groups=self._groups(None, None),
+                variable=self.variable,
+                level=name,
+                warnings="; ".join(text for text in (self.fitted.warning, found.reason) if text),
+            )
 
     def covariances(self) -> Iterator[Result]:
         """The covariances of the visits, of each arm if they differ; none where they depend on the subject."""

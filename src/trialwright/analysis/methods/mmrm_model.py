@@ -9,6 +9,7 @@ import numpy as np
 
 from trialwright.analysis.methods.linear_model import Factor, make_factor
 from trialwright.analysis.methods.mmrm_inference import varies_within
+from trialwright.analysis.methods.mmrm_tests import reduced_rows, type_iii_functions
 from trialwright.analysis.methods.options import MmrmOptions
 from trialwright.analysis.request import Booleans, Floats, Integers, Request
 
@@ -30,6 +31,7 @@ class FixedEffects:
     subjects   of each record, numbered from 0
     terms      for each term the columns of the design that are its own; "" is the intercept
     is_within  which terms vary within a subject
+    uncentered the design times this is the design with covariates as they are, not less their mean
     """
 
     rows: Integers
@@ -41,6 +43,7 @@ class FixedEffects:
     design: Floats
     terms: Mapping[str, tuple[int, ...]]
     is_within: Mapping[str, bool]
+    uncentered: Floats
 
     @property
     def n_subjects(self) -> int:
@@ -88,8 +91,39 @@ class FixedEffects:
             function[list(self.terms[f"factor {factor.name}"])] = each
         return function
 
+    def hypotheses(self, row_space: Floats) -> dict[str, Floats]:
+        """For each term but the intercept the functions of the coefficients that its type III test compares with 0.
 
-_ARM, _VISIT, _INTERACTION = "arm", "visit", "arm*visit"
+        row_space  projector on the estimable functions of the design's columns
+        """
+        _, vectors = np.linalg.eigh(row_space)
+        rank = round(float(np.trace(row_space)))
+        basis = vectors[:, row_space.shape[0] - rank :].T @ self.uncentered
+        basis = np.linalg.svd(basis, full_matrices=False)[2]
+        containing = {name: [f"{name}{_BY_VISIT}"] for name in self.terms if f"{name}{_BY_VISIT}" in self.terms}
+        if _INTERACTION in self.terms:
+            containing |= {_ARM: [_INTERACTION], _VISIT: [_INTERACTION]}
+        back = np.linalg.inv(self.uncentered)
+        return {
+            name: reduced_rows(type_iii_functions(basis, self.terms, name, containing)) @ back
+            for name in self.terms
+            if name
+        }
+
+
+_ARM, _VISIT, _INTERACTION, _BY_VISIT = "arm", "visit", "arm*visit", " by visit"
+
+
+def term_names(model: FixedEffects, arm: str, visit: str) -> dict[str, str]:
+    """What the terms of a model are called in results: by their variables, those of an interaction with * between."""
+    words = {_ARM: arm, _VISIT: visit, _INTERACTION: f"{arm}*{visit}"}
+    names = {}
+    for term in model.terms:
+        name = term.removeprefix("factor ").removeprefix("covariate ")
+        names[term] = words.get(term) or (
+            f"{name.removesuffix(_BY_VISIT)}*{visit}" if term.endswith(_BY_VISIT) else name
+        )
+    return names
 
 
 def find_visits(request: Request, options: MmrmOptions) -> Visits:
@@ -159,16 +193,17 @@ def build_model(
     if options.effects == "arm*visit":
         add(_INTERACTION, _products(arm.indicators(), visit.indicators()))
     factors = []
+    shifts: dict[str, float] = {}
     for name in options.factors:
         texts = request.texts(name)
         factor = make_factor(name, [text for row in rows if (text := texts[row]) is not None])
         factors.append(factor)
         add(f"factor {name}", factor.indicators())
     for name in dict.fromkeys([*options.covariates, *options.covariates_by_visit]):
-        column = _standardized(request.numbers(name)[rows])
+        column, shifts[name] = _standardized(request.numbers(name)[rows])
         add(f"covariate {name}", column)
         if name in options.covariates_by_visit:
-            add(f"covariate {name} by visit", _products(column, visit.indicators()))
+            add(f"covariate {name}{_BY_VISIT}", _products(column, visit.indicators()))
     design = np.hstack(parts)
     return FixedEffects(
         rows=rows,
@@ -180,7 +215,23 @@ def build_model(
         design=design,
         terms=terms,
         is_within={name: varies_within(design[:, list(columns)], subjects) for name, columns in terms.items()},
+        uncentered=_uncentered(terms, shifts),
     )
+
+
+def _uncentered(terms: Mapping[str, tuple[int, ...]], shifts: Mapping[str, float]) -> Floats:
+    """What turns standardized covariates back: each column gets the mean that it lost, in standard deviations.
+
+    A slope by visit without visits in the model stays centered: its columns do not span those of the visits.
+    """
+    size = 1 + max(column for columns in terms.values() for column in columns)
+    turn = np.eye(size)
+    for name, shift in shifts.items():
+        turn[0, list(terms[f"covariate {name}"])] = shift
+        by_visit = terms.get(f"covariate {name}{_BY_VISIT}", ())
+        if by_visit and _VISIT in terms:
+            turn[list(terms[_VISIT]), list(by_visit)] = shift
+    return turn
 
 
 def _products(left: Floats, right: Floats) -> Floats:
@@ -190,9 +241,15 @@ def _products(left: Floats, right: Floats) -> Floats:
     return products
 
 
-def _standardized(values: Floats) -> Floats:
-    """A column of `values` less their mean, divided by their standard deviation; zeros for a constant."""
-    centered = values - values.mean() if len(values) else values
-    spread = float(centered.std()) if len(values) else 0.0
-    is_constant = spread <= 1e-12 * float(np.abs(values).max(initial=0))
-    return (np.zeros_like(values) if is_constant else centered / spread).reshape(-1, 1)
+def _standardized(values: Floats) -> tuple[Floats, float]:
+    """A column of `values` less their mean, divided by their standard deviation, and the mean so divided.
+
+    Zeros for a constant.
+    """
+    if not len(values):
+        return values.reshape(-1, 1), 0.0
+    centered = values - values.mean()
+    spread = float(centered.std())
+    if spread <= 1e-12 * float(np.abs(values).max()):
+        return np.zeros((len(values), 1)), 0.0
+    return (centered / spread).reshape(-1, 1), float(values.mean()) / spread
