@@ -102,10 +102,10 @@ def test_end_of_study(displays: Mapping[str, Display]) -> None:
     assert rows["Missing"] == ["0", "0", "0", "0", ""]
 
 
-# The report gives no cells of these tables. R 4.2.2, emmeans 1.8.4.1, of the records of the table (baseline: AVISITN = 0):
+# The report gives no cells of these. R 4.2.2, emmeans 1.8.4.1, of the records of the table (baseline: AVISITN = 0):
 # `m <- lm(CHG ~ TRTP + SITEGR1 + BASE)`, `emmeans(m, ~TRTP, weights = "proportional")` and its contrasts with confint;
 # `drop1(lm(CHG ~ TRTPN + SITEGR1 + BASE), ~., test = "F")`. 14-3.12 with CHG = AVAL - BASE. There are, block by block,
-# n, mean, SD, median, min, max of the arms; p of the dose response; and of low - placebo, high - placebo, high - low the
+# n, mean, SD, median, min, max of the arms; p of the dose response; of low - placebo, high - placebo, high - low the
 # estimate, SE, interval and p.
 MODELS: Mapping[str, tuple[list[str], float, list[tuple[float, ...]]]] = {
     "14-3.07": (
