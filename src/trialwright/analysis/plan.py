@@ -52,10 +52,34 @@ class Grouping:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RecordSelection:
+    """One record of several: the first in an order.
+
+    per    variables; of the records that are alike in all of them one is kept
+    order  variables by which the first is found, each with whether the largest comes first; missing values come last,
+           and of records that are alike in all of them the one that stands first in the dataset is kept
+    """
+
+    per: tuple[str, ...]
+    order: tuple[tuple[str, bool], ...]
+
+    def __str__(self) -> str:
+        """`one record per USUBJID: largest AVAL, smallest ADT`."""
+        said = ", ".join(f"{'largest' if is_largest else 'smallest'} {name}" for name, is_largest in self.order)
+        return f"one record per {', '.join(self.per)}: {said}"
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """All variables that it reads."""
+        return (*self.per, *(name for name, _ in self.order))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Analysis:
     """One request to one method.
 
     dataset     name of the dataset; its records are those of the subjects in `population` that fulfil `where`
+    selection   which of a subject's records count, if one of several does; after `where`
     variables   what is analysed; nested terms from outer to inner (AEBODSYS, AEDECOD)
     by          ids of groupings, outermost first; tests compare the levels of the first one
     purpose     what the report uses it for; see `PURPOSES`
@@ -75,6 +99,7 @@ class Analysis:
     purpose: str = "other"
     endpoint: str | None = None
     better: str | None = None
+    selection: RecordSelection | None = None
 
 
 #: What an analysis is for. The report chooses its sentences by purpose and method.

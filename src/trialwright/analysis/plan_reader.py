@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from trialwright.analysis.layout_figures import DisplaySpec
 from trialwright.analysis.layout_reader import Known, read_displays
@@ -25,6 +25,7 @@ from trialwright.analysis.plan import (
     Grouping,
     Level,
     OptionValue,
+    RecordSelection,
 )
 from trialwright.analysis.plan_files import merge_parts, read_plan_text
 from trialwright.conditions import ConditionSyntaxError, parse_condition
@@ -38,12 +39,19 @@ def _as_list(value: object) -> object:
     return value if isinstance(value, list) else [value]
 
 
+def _check_direction(text: str) -> str:
+    if re.fullmatch(r"-?[A-Za-z_][A-Za-z0-9_]{0,31}", text) is None:
+        raise ValueError("this must be the name of a variable, with a - before it where the largest comes first.")
+    return text
+
+
 def _as_level(value: object) -> object:
     return value if isinstance(value, dict) else {"value": value}
 
 
 Texts: TypeAlias = Annotated[list[Text], BeforeValidator(_as_list)]
 Names: TypeAlias = Annotated[list[VariableName], BeforeValidator(_as_list)]
+_Direction: TypeAlias = Annotated[str, AfterValidator(_check_direction)]
 
 
 class _Head(Border):
@@ -71,6 +79,11 @@ class _Grouping(Border):
     reference: Text | None = None
 
 
+class _Selection(Border):
+    per: Annotated[Names, Field(min_length=1)] = Field(default_factory=lambda: ["USUBJID"])
+    order: Annotated[list[_Direction], BeforeValidator(_as_list), Field(min_length=1)]
+
+
 class _Analysis(Border):
     method: str
     dataset: str
@@ -83,6 +96,7 @@ class _Analysis(Border):
     purpose: str = "other"
     endpoint: str | None = None
     better: Literal["lower", "higher"] | None = None
+    select: _Selection | None = None
 
 
 def read_plan(path: Path) -> AnalysisPlan:
@@ -263,8 +277,16 @@ def _read_analyses(
             purpose=model.purpose,
             endpoint=model.endpoint,
             better=model.better,
+            selection=_record_selection(model.select),
         )
     return found
+
+
+def _record_selection(model: _Selection | None) -> RecordSelection | None:
+    if model is None:
+        return None
+    order = tuple((name.removeprefix("-"), name.startswith("-")) for name in model.order)
+    return RecordSelection(per=tuple(model.per), order=order)
 
 
 def _read_method(node: Node, model: _Analysis, by: list[Grouping], problems: Problems) -> Mapping[str, OptionValue]:

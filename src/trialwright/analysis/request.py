@@ -3,7 +3,8 @@
 How records are found:
 
 - the subjects are those of the subject dataset (ADSL) that fulfil the condition of the analysis set;
-- the records are those of the analysed dataset that belong to one of these subjects and fulfil `where`;
+- the records are those of the analysed dataset that belong to one of these subjects and fulfil `where`; with a
+  selection, one of several;
 - every variable (of a condition, a grouping, a model) is looked up in the analysed dataset first, else in the subject
   dataset by USUBJID.
 """
@@ -19,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from trialwright.analysis.plan import Analysis, AnalysisPlan, Grouping
+from trialwright.analysis.plan import Analysis, AnalysisPlan, Grouping, RecordSelection
 from trialwright.conditions import Condition, parse_condition
 from trialwright.errors import DataError, MissingDatasetError, MissingVariableError, PlanError, VariableTypeError
 from trialwright.results import Result
@@ -292,6 +293,15 @@ class Request:
         ]
 
 
+def _selected(records: pl.DataFrame, selection: RecordSelection) -> pl.DataFrame:
+    """The records that `selection` keeps, in their order."""
+    names = [name for name, _ in selection.order]
+    ordered = records.with_row_index(_ROW).sort(
+        names, descending=[is_largest for _, is_largest in selection.order], nulls_last=True, maintain_order=True
+    )
+    return ordered.unique(selection.per, keep="first", maintain_order=True).sort(_ROW).drop(_ROW)
+
+
 def type_words(dtype: pl.DataType) -> str:
     """What a type is called in messages."""
     if dtype.is_numeric():
@@ -440,6 +450,9 @@ class Requests:
             needed_by=user,
         )
         chosen = chosen_from.filter(expression)
+        if analysis.selection is not None:
+            dataset.require(list(analysis.selection.variables), needed_by=user)
+            chosen = _selected(chosen, analysis.selection)
         groupings = []
         for id in analysis.by:
             if id not in self.plan.groupings:
@@ -462,3 +475,4 @@ class Requests:
 
 
 _INDEX = "__subject"
+_ROW = "__row"

@@ -110,6 +110,7 @@ def trace(result_id: str, plan: AnalysisPlan, datasets: Datasets, results: Resul
         *(grouping.variable for grouping in request.groupings),
         *analysis.variables,
         *_variables_of_options(analysis),
+        *(analysis.selection.variables if analysis.selection else ()),
         *parse_condition(result.where).variables,
         *parse_condition(result.population).variables,
     ]

@@ -100,11 +100,12 @@ def check_contrasts(request: Request, options: Options) -> None:
 
 
 def method_text(analysis: Analysis, options: Options) -> str:
-    """The method and its options as executed, defaults included: `count(unit=subjects, ...)`."""
+    """The method, its options and the selection of records as executed, defaults included: `count(unit=subjects)`."""
     said = ", ".join(
         f"{name}={_shown(value)}" for name, value in options.model_dump().items() if value not in (None, [])
     )
-    return f"{analysis.method}({said})"
+    selection = "" if analysis.selection is None else f" of {analysis.selection}"
+    return f"{analysis.method}({said}){selection}"
 
 
 def _shown(value: object) -> str:

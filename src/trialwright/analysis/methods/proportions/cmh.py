@@ -160,16 +160,16 @@ def analyze_cmh(request: Request, options: CmhOptions) -> Iterator[Result]:
             used = (rows >= 0) & (columns.codes >= 0) & (strata >= 0)
             table = _tensor(strata[used], rows[used], columns.codes[used], len(axis.levels), len(columns.names))
             told = _uncounted(request, options, rows, columns.codes, strata)
-            test = _compute(table, options, row_scores, columns)
-            yield from _results(request, test, cell.groups, variable, told)
+            test, warning = _compute(table, options, row_scores, columns)
+            yield from _results(request, test, cell.groups, variable, [warning, told])
             for first, second in options.contrasts:
                 pair = [axis.levels.index(level) for level in (first, second)]
-                test = _compute(table[:, pair], options, row_scores[pair], columns)
+                test, warning = _compute(table[:, pair], options, row_scores[pair], columns)
                 groups = ((axis.variable, contrast_level(first, second)), *cell.groups)
-                yield from _results(request, test, groups, variable, told)
+                yield from _results(request, test, groups, variable, [warning, told])
 
 
-def _results(request: Request, test: CmhTest, groups: Groups, variable: str, told: str) -> list[Result]:
+def _results(request: Request, test: CmhTest, groups: Groups, variable: str, warnings: Sequence[str]) -> list[Result]:
     stats: dict[str, float | str | None] = {
         "n": test.n,
         "n_strata": test.strata,
@@ -177,8 +177,8 @@ def _results(request: Request, test: CmhTest, groups: Groups, variable: str, tol
         "df": test.df,
         "p_value": test.p_value,
     }
-    warnings = "; ".join(text for text in (_warning(test), told) if text)
-    return request.results(stats, groups=groups, variable=variable, warnings=warnings)
+    told = "; ".join(text for text in warnings if text)
+    return request.results(stats, groups=groups, variable=variable, warnings=told)
 
 
 def cmh_records(request: Request, options: CmhOptions) -> Booleans:
@@ -248,14 +248,20 @@ def _tensor(strata: Integers, rows: Integers, columns: Integers, n_rows: int, n_
     return counts.astype(np.int64).reshape(n_strata, n_rows, n_columns)
 
 
-def _compute(table: Integers, options: CmhOptions, row_scores: Floats, columns: _Columns) -> CmhTest:
-    return compute_cmh(
+def _compute(table: Integers, options: CmhOptions, row_scores: Floats, columns: _Columns) -> tuple[CmhTest, str]:
+    """The test, and what is to be said of it."""
+    filled = int((table.sum(axis=(1, 2)) > 1).sum())
+    if 1 < options.least_strata > filled and table.any():
+        test = CmhTest(n=int(table.sum()), strata=filled, statistic=None, df=0, df_whole=0, p_value=None)
+        return test, f"fewer than {options.least_strata} strata have two records"
+    test = compute_cmh(
         table,
         options.alternative,
         options.scores,
         row_scores=row_scores.tolist(),
         column_scores=columns.scores.tolist(),
     )
+    return test, _warning(test)
 
 
 def _warning(test: CmhTest) -> str:

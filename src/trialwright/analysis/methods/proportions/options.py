@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -30,6 +30,7 @@ class CmhOptions(ContrastOptions):
     event        a condition: the columns are the subjects without and with a record that fulfils it
     categories   levels as conditions, by name, in this order
     contrasts    pairs of levels of the first grouping that are also compared alone
+    least_strata how many strata must hold two records (or subjects) each for the test to be given
     """
 
     strata: list[VariableName] = Field(default_factory=list)
@@ -38,6 +39,7 @@ class CmhOptions(ContrastOptions):
     levels: list[Text] = Field(default_factory=list)
     event: str | None = None
     categories: dict[str, str] = Field(default_factory=dict)
+    least_strata: Annotated[int, Field(ge=1)] = 1
 
     def variables(self) -> list[str]:
         """The strata, and the variables of the conditions."""
