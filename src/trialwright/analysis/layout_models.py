@@ -49,6 +49,8 @@ TemplateText: TypeAlias = Annotated[InstanceOf[Template], BeforeValidator(_as_te
 Texts: TypeAlias = Annotated[list[Text], BeforeValidator(_as_list)]
 Templates: TypeAlias = Annotated[list[TemplateText], BeforeValidator(_as_list)]
 Number: TypeAlias = Annotated[float, BeforeValidator(lambda value: float(value) if isinstance(value, int) else value)]
+#: Levels with their words, or a list of levels that are their own words.
+Labels: TypeAlias = Annotated[dict[str, Text], BeforeValidator(_as_labelled)]
 Alignment: TypeAlias = Literal["", "left", "center", "right", "decimal"]
 
 
@@ -74,7 +76,7 @@ class LevelsModel(Border):
     order: Literal["declared", "alphabetical", "descending"] = "declared"
     stat: str = "n"
     of: dict[str, Text] = Field(default_factory=dict)
-    only: Annotated[dict[str, Text], BeforeValidator(_as_labelled)] = Field(default_factory=dict)
+    only: Labels = Field(default_factory=dict)
     labels: dict[str, Text] = Field(default_factory=dict)
 
 

@@ -15,7 +15,7 @@ from trialwright.analysis.layout import (
     TableSpec,
     split_cell_key,
 )
-from trialwright.analysis.layout_figures import DisplaySpec
+from trialwright.analysis.layout_figures import CurveSpec, DisplaySpec, ForestSpec
 from trialwright.analysis.layout_figures_reader import FIGURE_READERS
 from trialwright.analysis.layout_models import (
     Alignment,
@@ -145,16 +145,19 @@ _READERS: Mapping[str, Callable[[str, Node, Problems], DisplaySpec | None]] = {
 def _check_references(node: Node, spec: DisplaySpec, known: Known, problems: Problems) -> None:
     for key, place in _walk(node):
         match key:
-            case "by" | "x":
+            case "by":
+                _check_known(place, known.groupings, "grouping", problems)
+            case "x" if isinstance(spec, CurveSpec):
+                # Other figures have variables and places along their x axes.
                 _check_known(place, known.groupings, "grouping", problems)
             case "analysis":
                 _check_known(place, known.analyses, "analysis", problems)
             case "analysis_set":
                 _check_known(place, known.analysis_sets, "analysis set", problems)
-    if isinstance(spec, TableSpec):
+    if isinstance(spec, TableSpec | ForestSpec):
         columns = set(_column_ids(spec.columns))
-        for key, place in _walk(node["rows"]):
-            if key == "cells":
+        for key, place in _walk(node):
+            if key == "cells" or (key == "heading" and place.mapping):
                 _check_columns(place, columns, problems)
 
 

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure as Canvas
 from matplotlib.ticker import MaxNLocator
 
+from trialwright.displays._drawing_parts import draw_lines, percent_labels, text_width
 from trialwright.displays._drawing_style import (
     FAINT,
     FONT_SIZE,
@@ -62,9 +62,14 @@ def draw_kaplan_meier(figure: Figure, canvas: Canvas) -> None:
                 markeredgewidth=1.1,
                 color=style.color,
             )
-    axes.set_ylim(0, 1.02)
-    axes.set_yticks([0, 0.2, 0.4, 0.6, 0.8, 1.0])
-    _finish(axes, figure, annotate_at="bottom")
+    is_survival = figure.kind == "kaplan_meier"
+    highest = max((max(series.upper or series.y, default=0.0) for series in figure.series), default=1.0)
+    if is_survival or highest > 0.6:
+        axes.set_ylim(0, 1.02)
+        axes.set_yticks([0, 0.2, 0.4, 0.6, 0.8, 1.0])
+    else:
+        axes.set_ylim(0, max(highest, 0.05) * 1.08)
+    _finish(axes, figure, annotate_at="bottom" if is_survival else "top")
     last = max([*figure.x_ticks, *(x for series in figure.series for x in series.x)], default=1.0)
     axes.set_xlim(0, (last or 1.0) * 1.02)
     if risk_axes is not None:
@@ -112,7 +117,7 @@ def _layout(figure: Figure, canvas: Canvas) -> tuple[Axes, Axes | None]:
     """The axes of the curves and of the numbers at risk, placed in inches so that nothing is cut."""
     width = LANDSCAPE_WIDTH if figure.is_landscape else PORTRAIT_WIDTH
     labels = [label for label, _ in figure.at_risk]
-    left = max([_LEFT, *(_text_width(canvas, label, SMALL_FONT_SIZE) + 0.3 for label in labels)])
+    left = max([_LEFT, *(text_width(canvas, label, SMALL_FONT_SIZE) + 0.3 for label in labels)])
     risk = (len(labels) + 1) * _RISK_LINE + 0.1 if labels else 0.0
     legend = _LEGEND_LINE * _legend_lines(figure, canvas, width) + 0.08
     height = legend + _PLOT_HEIGHT + _AXIS_HEIGHT + risk
@@ -124,20 +129,9 @@ def _layout(figure: Figure, canvas: Canvas) -> tuple[Axes, Axes | None]:
     return axes, canvas.add_axes((left / width, 0.05 / height, plot_width, (risk - 0.05) / height))
 
 
-def _text_width(canvas: Canvas, text: str, size: float) -> float:
-    """Inches."""
-    label = canvas.text(0, 0, text, fontsize=size)
-    agg = canvas.canvas
-    assert isinstance(agg, FigureCanvasAgg)
-    renderer = agg.get_renderer()  # type: ignore[no-untyped-call]  # matplotlib's own
-    width = label.get_window_extent(renderer).width / canvas.dpi
-    label.remove()
-    return width
-
-
 def _legend_columns(figure: Figure, canvas: Canvas, width: float) -> int:
     """All curves beside each other if they fit, else as many as there is room for."""
-    widths = [_text_width(canvas, series.label, FONT_SIZE) + _LEGEND_HANDLE + _LEGEND_GAP for series in figure.series]
+    widths = [text_width(canvas, series.label, FONT_SIZE) + _LEGEND_HANDLE + _LEGEND_GAP for series in figure.series]
     room = width - 2 * _RIGHT
     if sum(widths) <= room:
         return len(widths)
@@ -157,6 +151,9 @@ def _finish(axes: Axes, figure: Figure, *, annotate_at: str) -> None:
     axes.set_axisbelow(True)
     axes.set_xlabel(figure.x_label)
     axes.set_ylabel(figure.y_label)
+    if figure.y_is_percent:
+        percent_labels(axes)
+    draw_lines(axes, "y", figure.y_lines)
     if figure.x_ticks:
         axes.set_xticks(list(figure.x_ticks), list(figure.x_tick_labels) or None)
     canvas = axes.figure

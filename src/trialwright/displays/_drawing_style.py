@@ -38,6 +38,7 @@ SETTINGS: Mapping[str, Any] = {
     "svg.fonttype": "path",
     "svg.hashsalt": "trialwright",
     "path.simplify": False,
+    "hatch.linewidth": 0.6,
 }
 
 
@@ -59,3 +60,38 @@ _MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 def curve_style(number: int) -> CurveStyle:
     """The look of the curve of this number, from 0; no two of the first 35 are the same."""
     return CurveStyle(_COLORS[number % len(_COLORS)], _LINES[number % len(_LINES)], _MARKERS[number % len(_MARKERS)])
+
+
+@dataclass(frozen=True, slots=True)
+class FillStyle:
+    """The look of a bar: its colour, and a pattern that stays when it is printed in grey."""
+
+    color: str
+    hatch: str
+
+
+_HATCHES = ("", "////", "....", "\\\\\\\\", "xxxx", "----", "||||")
+
+
+def fill_style(number: int) -> FillStyle:
+    """The look of the bars of this number, from 0; bars without a category (-1) are grey."""
+    if number < 0:
+        return FillStyle("#9AA5B1", "")
+    return FillStyle(_COLORS[number % len(_COLORS)], _HATCHES[number % len(_HATCHES)])
+
+
+@dataclass(frozen=True, slots=True)
+class EventStyle:
+    """The look of a mark on a bar of time."""
+
+    marker: str
+    face: str
+
+
+_EVENT_MARKERS = ("^", "X", "s", "D", "o", "v", "P", "*")
+_EVENT_FACES = ("white", INK, "#E69F00", "#F0E442", "white", INK, "#E69F00", "#F0E442")
+
+
+def event_style(number: int) -> EventStyle:
+    """The look of the events of this number, from 0; they differ in shape, and in lightness."""
+    return EventStyle(_EVENT_MARKERS[number % len(_EVENT_MARKERS)], _EVENT_FACES[number % len(_EVENT_FACES)])

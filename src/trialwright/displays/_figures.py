@@ -12,7 +12,7 @@ from trialwright.analysis.templates import Template
 from trialwright.displays._scope import Filler, Scope
 from trialwright.displays._tables import compose_footnotes
 from trialwright.displays.formats import refer
-from trialwright.displays.model import Box, Figure, Part, Series
+from trialwright.displays.model import Box, Figure, LineAt, Part, Series, Spread, Spreads
 from trialwright.errors import PlanError
 from trialwright.results import Result, ResultRef
 
@@ -25,7 +25,7 @@ def compose_curves(spec: CurveSpec, filler: Filler) -> Figure:
     scope = Scope(
         where=f"Display {spec.id}", analysis_set=spec.analysis_set, analysis=Template((spec.analysis,), spec.analysis)
     )
-    figure = (_kaplan_meier if spec.kind == "kaplan_meier" else _mean_profile)(spec, scope, filler)
+    figure = _COMPOSERS[spec.kind](spec, scope, filler)
     notes = [filler.fill(note, scope).cell.parts for note in spec.annotations]
     footnotes = compose_footnotes(spec.footnotes, spec.id, spec.analysis_set, filler, spec.shows_warnings)
     return replace(
@@ -36,6 +36,8 @@ def compose_curves(spec: CurveSpec, filler: Filler) -> Figure:
         purpose=spec.purpose,
         x_label=spec.x_label,
         y_label=spec.y_label,
+        y_is_percent=spec.is_percent,
+        y_lines=tuple(LineAt(at=one.at, label=one.label) for one in spec.lines),
         is_landscape=spec.orientation == "landscape",
         refs=tuple(filler.used),
     )
@@ -52,7 +54,7 @@ def _label(level: Level) -> str:
     return " ".join(level.label.split())
 
 
-def _kaplan_meier(spec: CurveSpec, scope: Scope, filler: Filler) -> Figure:
+def _curves_of_time(spec: CurveSpec, scope: Scope, filler: Filler) -> Figure:
     index = filler.lookup.analysis(spec.analysis, scope.where)
     by_groups: dict[frozenset[tuple[str, str]], dict[float, dict[str, Result]]] = {}
     for result in index.rows:
@@ -64,7 +66,7 @@ def _kaplan_meier(spec: CurveSpec, scope: Scope, filler: Filler) -> Figure:
     for level, groups in _curve_levels(spec, scope, filler):
         points = dict(sorted(by_groups.get(frozenset(groups.items()), {}).items()))
         if points:
-            series.append(_survival_series(_label(level), points, spec.has_interval, filler))
+            series.append(_step_series(_label(level), points, spec, filler))
             steps.append((_label(level), points))
     last = max((one.x[-1] for one in series), default=0.0)
     ticks = spec.ticks or nice_ticks(0.0, last)
@@ -73,7 +75,7 @@ def _kaplan_meier(spec: CurveSpec, scope: Scope, filler: Filler) -> Figure:
         id=spec.id,
         title=spec.title,
         population=spec.population,
-        kind="kaplan_meier",
+        kind=spec.kind,
         series=tuple(series),
         x_ticks=ticks,
         x_tick_labels=tuple(f"{tick:g}" for tick in ticks),
@@ -82,33 +84,35 @@ def _kaplan_meier(spec: CurveSpec, scope: Scope, filler: Filler) -> Figure:
     )
 
 
-def _survival_series(label: str, points: dict[float, dict[str, Result]], has_interval: bool, filler: Filler) -> Series:
+def _step_series(label: str, points: dict[float, dict[str, Result]], spec: CurveSpec, filler: Filler) -> Series:
+    # Survival begins at 1, an incidence at 0.
+    start = 1.0 if spec.kind == "kaplan_meier" else 0.0
     x: list[float] = [0.0]
-    y: list[float] = [1.0]
-    lower: list[float] = [1.0]
-    upper: list[float] = [1.0]
+    y: list[float] = [start]
+    lower: list[float] = [start]
+    upper: list[float] = [start]
     marks: list[tuple[float, float]] = []
     for time, stats in points.items():
-        survival = stats.get("survival")
-        if survival is None or survival.stat is None:
+        drawn = stats.get(spec.statistic)
+        if drawn is None or drawn.stat is None:
             continue
-        filler.used[survival.result_id] = survival
-        # Those who have the event at time 0 are a step down from 1 there.
-        if time > 0 or survival.stat < 1:
+        filler.used[drawn.result_id] = drawn
+        # Those who have the event at time 0 are a step there.
+        if time > 0 or drawn.stat != start:
             x.append(time)
-            y.append(survival.stat)
-            lower.append(_stat(stats, "ci_lower", lower[-1]))
-            upper.append(_stat(stats, "ci_upper", upper[-1]))
+            y.append(drawn.stat)
+            lower.append(_stat(stats, spec.lower, lower[-1]))
+            upper.append(_stat(stats, spec.upper, upper[-1]))
         censored = stats.get("censored")
         if censored is not None and censored.stat:
             filler.used[censored.result_id] = censored
-            marks.append((time, survival.stat))
+            marks.append((time, drawn.stat))
     return Series(
         label=label,
         x=tuple(x),
         y=tuple(y),
-        lower=tuple(lower) if has_interval else (),
-        upper=tuple(upper) if has_interval else (),
+        lower=tuple(lower) if spec.has_interval else (),
+        upper=tuple(upper) if spec.has_interval else (),
         marks=tuple(marks),
         kind="step",
     )
@@ -150,7 +154,7 @@ def _mean_profile(spec: CurveSpec, scope: Scope, filler: Filler) -> Figure:
         id=spec.id,
         title=spec.title,
         population=spec.population,
-        kind="mean_profile",
+        kind=spec.kind,
         series=tuple(series),
         x_ticks=tuple(shown),
         x_tick_labels=tuple(labels[position] for position in shown),
@@ -205,6 +209,59 @@ def _profile_series(
     )
 
 
+def _box_plot(spec: CurveSpec, scope: Scope, filler: Filler) -> Figure:
+    grouping = filler.grouping(spec.x, scope.where)
+    positions = _positions(grouping)
+    groups = []
+    for level, bound in _curve_levels(spec, scope, filler):
+        boxes = []
+        for position, visit in zip(positions, grouping.levels, strict=True):
+            box = _box(spec, position, {**bound, grouping.variable: visit.value}, scope, filler)
+            if box is not None:
+                boxes.append(box)
+        groups.append((_label(level), tuple(boxes)))
+    shown = [tick for tick in positions if not spec.ticks or tick in spec.ticks]
+    labels = {position: _label(level) for position, level in zip(positions, grouping.levels, strict=True)}
+    names = ", ".join(label for label, _ in groups if label)
+    return Figure(
+        id=spec.id,
+        title=spec.title,
+        population=spec.population,
+        kind="box_plot",
+        content=Spreads(groups=tuple(groups)),
+        x_ticks=tuple(shown),
+        x_tick_labels=tuple(labels[position] for position in shown),
+        alt_text=spec.alt_text or f"Box plots: {spec.title}{' for ' + names if names else ''}.",
+    )
+
+
+def _box(spec: CurveSpec, position: float, at: Mapping[str, str], scope: Scope, filler: Filler) -> Spread | None:
+    """The five numbers of one box; None where one of them is lacking. The mean is drawn where there is one."""
+    found = {
+        stat: filler.lookup.find(
+            spec.analysis, stat, groups=at, variable=spec.variable or None, level=None, where=scope.where
+        )
+        for stat in (*_FIVE_NUMBERS, "mean")
+    }
+    values = {stat: result.stat for stat, result in found.items() if result is not None and result.stat is not None}
+    if any(stat not in values for stat in _FIVE_NUMBERS):
+        return None
+    filler.used.update({result.result_id: result for result in found.values() if result is not None})
+    minimum, q1, median, q3, maximum = (values[stat] for stat in _FIVE_NUMBERS)
+    return Spread(x=position, minimum=minimum, q1=q1, median=median, q3=q3, maximum=maximum, mean=values.get("mean"))
+
+
+_FIVE_NUMBERS = ("min", "q1", "median", "q3", "max")
+
+_COMPOSERS = {
+    "kaplan_meier": _curves_of_time,
+    "cumulative_incidence": _curves_of_time,
+    "mean_profile": _mean_profile,
+    "bars": _mean_profile,
+    "box_plot": _box_plot,
+}
+
+
 def nice_ticks(low: float, high: float) -> tuple[float, ...]:
     """About seven round numbers from `low` to `high`."""
     if high <= low:
@@ -221,13 +278,15 @@ def nice_ticks(low: float, high: float) -> tuple[float, ...]:
 
 def _survival_alt_text(spec: CurveSpec, series: Sequence[Series]) -> str:
     names = ", ".join(one.label for one in series if one.label)
-    return f"Kaplan-Meier curves: {spec.title}{' by ' + names if names else ''}."
+    kind = "Kaplan-Meier curves" if spec.kind == "kaplan_meier" else "Curves of cumulative incidence"
+    return f"{kind}: {spec.title}{' by ' + names if names else ''}."
 
 
 def _profile_alt_text(spec: CurveSpec, series: Sequence[Series], grouping: Grouping) -> str:
     names = ", ".join(one.label for one in series if one.label)
     ends = [_label(grouping.levels[0]), _label(grouping.levels[-1])]
-    return f"Line chart: {spec.title}, from {ends[0]} to {ends[1]}{' for ' + names if names else ''}."
+    kind = "Bar chart" if spec.kind == "bars" else "Line chart"
+    return f"{kind}: {spec.title}, from {ends[0]} to {ends[1]}{' for ' + names if names else ''}."
 
 
 def compose_flow(spec: FlowSpec, filler: Filler) -> Figure:

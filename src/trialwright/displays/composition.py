@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from trialwright.analysis.layout import ListingSpec, TableSpec
-from trialwright.analysis.layout_figures import DisplaySpec, FlowSpec
+from trialwright.analysis.layout_figures import DisplaySpec, FlowSpec, ForestSpec, GraphSpec, SubjectsSpec, SwimmerSpec
 from trialwright.analysis.plan import AnalysisPlan
 from trialwright.displays._figures import compose_curves, compose_flow
+from trialwright.displays._figures_forest import compose_forest
+from trialwright.displays._figures_graph import compose_graph
+from trialwright.displays._figures_subjects import compose_subjects, compose_swimmer
 from trialwright.displays._listings import compose_listing
 from trialwright.displays._lookup import Lookup
 from trialwright.displays._scope import Filler
@@ -33,5 +36,13 @@ def _compose(spec: DisplaySpec, filler: Filler) -> Display:
             return compose_listing(spec, filler)
         case FlowSpec():
             return compose_flow(spec, filler)
+        case ForestSpec():
+            return compose_forest(spec, filler)
+        case SubjectsSpec():
+            return compose_subjects(spec, filler)
+        case SwimmerSpec():
+            return compose_swimmer(spec, filler)
+        case GraphSpec():
+            return compose_graph(spec, filler)
         case _:
             return compose_curves(spec, filler)

@@ -1,4 +1,4 @@
-"""Draws figures: Kaplan-Meier curves, mean profiles and flow diagrams, as PDF, SVG or PNG.
+"""Draws figures as PDF, SVG or PNG.
 
 The same figure gives the same bytes. matplotlib is used without its global state (`pyplot`), and loaded only here.
 """
@@ -15,7 +15,12 @@ from matplotlib.figure import Figure as Canvas
 
 from trialwright.displays._drawing_curves import draw_kaplan_meier, draw_mean_profile
 from trialwright.displays._drawing_flow import draw_flow
+from trialwright.displays._drawing_forest import draw_forest
+from trialwright.displays._drawing_graph import draw_graph
+from trialwright.displays._drawing_profile import draw_profile
 from trialwright.displays._drawing_style import SETTINGS
+from trialwright.displays._drawing_subjects import draw_scatter, draw_spider, draw_swimmer, draw_waterfall
+from trialwright.displays._drawing_visits import draw_bars, draw_box_plot
 from trialwright.displays.model import Figure
 from trialwright.errors import PlanError
 
@@ -30,7 +35,21 @@ _METADATA: dict[str, dict[str, None]] = {
     "png": {"Software": None},
 }
 
-_DRAWERS = {"kaplan_meier": draw_kaplan_meier, "mean_profile": draw_mean_profile, "flow": draw_flow}
+_DRAWERS = {
+    "kaplan_meier": draw_kaplan_meier,
+    "cumulative_incidence": draw_kaplan_meier,
+    "mean_profile": draw_mean_profile,
+    "bars": draw_bars,
+    "box_plot": draw_box_plot,
+    "flow": draw_flow,
+    "forest": draw_forest,
+    "waterfall": draw_waterfall,
+    "spider": draw_spider,
+    "scatter": draw_scatter,
+    "swimmer": draw_swimmer,
+    "graph": draw_graph,
+    "profile": draw_profile,
+}
 
 
 def render_figure(figure: Figure, format: str = "png") -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from trialwright.displays.profile import Profile
 from trialwright.results import ResultRef
 
 #: A piece of a cell: words, or a reference to a result.
@@ -115,10 +116,170 @@ class Box:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LineAt:
+    """A line across a figure at a value of an axis, with words beside it."""
+
+    at: float
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Axis:
+    """An axis of a figure of subjects. Values outside `limits` are drawn at the limit."""
+
+    label: str = ""
+    is_log: bool = False
+    ticks: tuple[float, ...] = ()
+    limits: tuple[float, float] | None = None
+    lines: tuple[LineAt, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Track:
+    """The marks of one subject: points in order of x. `kind` is the index of its category, -1 for none."""
+
+    subject: str
+    x: tuple[float, ...]
+    y: tuple[float, ...]
+    kind: int = -1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tracks:
+    """Subjects as bars side by side ("waterfall"), lines ("spider") or points ("scatter").
+
+    kinds    words of the categories
+    corners  texts in the upper left, upper right, lower left and lower right corner
+    """
+
+    tracks: tuple[Track, ...]
+    y: Axis
+    x: Axis = Axis()
+    kinds: tuple[str, ...] = ()
+    corners: tuple[tuple[Part, ...], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lane:
+    """The bar of time of one subject; `events` are times with the index of their kind."""
+
+    subject: str
+    length: float
+    kind: int = -1
+    events: tuple[tuple[float, int], ...] = ()
+    is_ongoing: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lanes:
+    """A swimmer plot."""
+
+    lanes: tuple[Lane, ...]
+    x: Axis
+    kinds: tuple[str, ...] = ()
+    events: tuple[str, ...] = ()
+    shows_subjects: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interval:
+    """An estimate with its interval, as a row of a forest plot draws it."""
+
+    estimate: float
+    lower: float
+    upper: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forest:
+    """A table with one column, of this index among the cells of its rows, in which intervals are drawn.
+
+    intervals    one for each row; None where there is nothing to draw
+    has_overall  whether the first row is drawn as a diamond
+    favors       words left and right of the reference
+    """
+
+    table: Table
+    column: int
+    intervals: tuple[Interval | None, ...]
+    has_overall: bool = False
+    is_log: bool = False
+    reference: float = 0.0
+    ticks: tuple[float, ...] = ()
+    favors: tuple[str, str] = ("", "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spread:
+    """The five numbers of one box of a box plot, and the mean if there is one, at a place of the x axis."""
+
+    x: float
+    minimum: float
+    q1: float
+    median: float
+    q3: float
+    maximum: float
+    mean: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spreads:
+    """Box plots side by side: a label with its boxes for each group."""
+
+    groups: tuple[tuple[str, tuple[Spread, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Node:
+    """A hypothesis: its lines, on a grid; y downwards."""
+
+    id: str
+    lines: tuple[tuple[Part, ...], ...]
+    x: float
+    y: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edge:
+    """An arrow between two nodes, with its weight."""
+
+    source: str
+    target: str
+    weight: ResultRef
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Graph:
+    """The graph of a multiple test procedure."""
+
+    nodes: tuple[Node, ...]
+    edges: tuple[Edge, ...]
+
+
+Content: TypeAlias = Tracks | Lanes | Forest | Spreads | Graph
+
+
+def content_refs(content: Content | None) -> tuple[ResultRef, ...]:
+    """The references that the texts of `content` hold."""
+    parts: list[Part] = []
+    match content:
+        case Forest():
+            parts += [part for row in content.table.rows for cell in (row.label, *row.cells) for part in cell.parts]
+            parts += [part for row in content.table.headers for header in row for part in header.cell.parts]
+        case Graph():
+            parts += [part for node in content.nodes for line in node.lines for part in line]
+            parts += [edge.weight for edge in content.edges]
+        case Tracks():
+            parts += [part for corner in content.corners for part in corner]
+    return tuple(part for part in parts if isinstance(part, ResultRef))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
     """A figure, as data; `trialwright.displays.render_figure` draws it.
 
-    kind      "kaplan_meier", "mean_profile" or "flow"
+    kind      as in the plan: "kaplan_meier", "forest", ...
+    content   what kinds draw that are more than series or boxes
     at_risk   numbers at risk under the x axis: label, then one reference per tick
     refs      every result the picture shows
     """
@@ -135,6 +296,9 @@ class Figure:
     at_risk: tuple[tuple[str, tuple[ResultRef, ...]], ...] = ()
     boxes: tuple[Box, ...] = ()
     arrows: tuple[tuple[str, str], ...] = ()
+    content: Content | None = None
+    y_is_percent: bool = False
+    y_lines: tuple[LineAt, ...] = ()
     annotations: tuple[tuple[Part, ...], ...] = ()
     footnotes: tuple[tuple[Part, ...], ...] = ()
     section: str = ""
@@ -142,6 +306,7 @@ class Figure:
     alt_text: str = ""
     is_landscape: bool = False
     refs: tuple[str, ...] = ()
+    profile: Profile | None = None
 
 
 Display: TypeAlias = Table | Figure

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from trialwright.displays.model import Figure
+from trialwright.displays.model import Figure, content_refs
 from trialwright.documents import _ooxml as x
 from trialwright.documents._arrangement import leads_on, orientations
 from trialwright.documents._docx_contents import captions_list, contents_list
@@ -193,6 +193,8 @@ class BodyWriter:
 
     def _caption(self, target: Target, number: str, title: str) -> None:
         style = {"table": "CaptionTable", "figure": "CaptionFigure", "listing": "CaptionListing"}[target.kind]
+        if not target.is_listed:
+            style = "Caption"  # lists collect captions by their style
         label = x.run(f"{self.writer.labels.of(target.kind)}\N{NO-BREAK SPACE}")
         marked = x.bookmarked(number, target.bookmark, self.writer.serial())
         self._add(x.paragraph(style, f"{label}{marked}{x.run('  ')}{title}"))
@@ -278,5 +280,6 @@ def _figure_results(figure: Figure) -> tuple[tuple[str, float | None], ...]:
     parts += [part for box in figure.boxes for line in box.lines for part in line]
     refs = [part for part in parts if isinstance(part, ResultRef)]
     refs += [ref for _, row in figure.at_risk for ref in row]
+    refs += content_refs(figure.content)
     found.update((ref.result_id, ref.value) for ref in refs)
     return tuple(found.items())
