@@ -35,7 +35,7 @@ def captions_list(document: Document, targets: Mapping[str, Target], kind: str, 
     label = labels.of(kind)
     entries = []
     for target in targets.values():
-        if target.kind == kind:
+        if target.kind == kind and target.is_listed:
             content = x.run(f"{label}\N{NO-BREAK SPACE}{target.number}") + "<w:r><w:tab/></w:r>" + x.run(target.title)
             entries.append(("TableofFigures", "", content, target.bookmark))
     return _list(f'TOC \\h \\z \\t "{_CAPTION_STYLES[kind]}" \\c', entries)

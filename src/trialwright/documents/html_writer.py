@@ -224,7 +224,7 @@ class _HtmlWriter:
         items = "".join(
             f'<li><a href="#{escape(target.anchor)}">{self._numbered(target)} {escape(target.title)}</a></li>'
             for target in self.targets.values()
-            if target.kind == kind
+            if target.kind == kind and target.is_listed
         )
         return f'<nav class="contents"><ol>{items}</ol></nav>' if items else ""
 

@@ -69,10 +69,11 @@ class DisplayBlock:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FigureBlock:
-    """A figure, captioned with its own number and title."""
+    """A figure, captioned with its own number and title; the list of figures leaves out one that is not listed."""
 
     figure: Figure
     anchor: str
+    is_listed: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

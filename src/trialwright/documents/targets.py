@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from trialwright.documents.labels import Labels
 from trialwright.documents.model import Block, DisplayBlock, Document, FactTable, FigureBlock, Heading
@@ -22,6 +22,7 @@ class Target:
     number    as shown, without its label; empty for an unnumbered heading, which is shown by its title
     bookmark  the name of the place in the file; Word allows 40 letters, digits and underscores
     is_own    the number is the display's own (`14-1.01`), not counted by the document
+    is_listed lists of captions name it
     """
 
     anchor: str
@@ -30,6 +31,7 @@ class Target:
     title: str
     bookmark: str
     is_own: bool = False
+    is_listed: bool = True
 
     @property
     def shown(self) -> str:
@@ -94,7 +96,8 @@ def _target(block: Block, position: int, counter: _TableCounter) -> Target | Non
             kind = "listing" if block.table.is_listing else "table"
             return _made(block.anchor, kind, block.table.id, block.table.title, position, is_own=True)
         case FigureBlock():
-            return _made(block.anchor, "figure", block.figure.id, block.figure.title, position, is_own=True)
+            made = _made(block.anchor, "figure", block.figure.id, block.figure.title, position, is_own=True)
+            return replace(made, is_listed=block.is_listed)
     return None
 
 
