@@ -22,7 +22,8 @@ PLAN = Path(__file__).resolve().parents[2] / "bench/pilot/plan.yaml"
 @pytest.fixture(scope="module")
 def document(shared: Path) -> Document:
     plan = read_plan(PLAN)
-    results = analyze(plan, read_datasets(shared / "data/cdiscpilot01/adam_tdf"))
+    pilot = shared / "data/cdiscpilot01"
+    results = analyze(plan, {**read_datasets(pilot / "sdtm"), **read_datasets(pilot / "adam_tdf")})
     study = read_usdm(shared / "data/usdm/CDISC_Pilot_Study.json")
     return write_csr(study, plan, results, compose(plan, results))
 

@@ -7,13 +7,14 @@ it is shown, so that no sentence calls "lower" what the reader sees as 0.0.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from decimal import Decimal, InvalidOperation
 
 from trialwright.analysis.plan import Analysis
 from trialwright.results import Result, ResultRef
 from trialwright.writing.describe import by_arm, describe, reason
 from trialwright.writing.evidence import Contrast
-from trialwright.writing.report import Report, alpha_ref, arm_ref, label_ref
+from trialwright.writing.report import Report, alpha_ref, arm_ref, label_ref, plan_fact
 from trialwright.writing.sentences import Inlines
 
 
@@ -24,17 +25,20 @@ def significance(report: Report, result: Result | None) -> str:
     return "yes" if result.stat < report.plan.alpha else "no"
 
 
-def direction(difference: ResultRef | None) -> str:
-    """ "lower", "higher" or "equal" by the difference as shown; "missing" where there is none."""
-    if difference is None or difference.value is None:
+def direction(estimate: ResultRef | None, *, null: int = 0) -> str:
+    """ "lower", "higher" or "equal" by the estimate as shown; "missing" where there is none.
+
+    null  the value of no effect: 0 of a difference, 1 of a ratio
+    """
+    if estimate is None or estimate.value is None:
         return "missing"
     try:
-        shown = Decimal(difference.shown.strip())
+        shown = Decimal(estimate.shown.strip())
     except InvalidOperation:
-        shown = Decimal(str(difference.value))
-    if shown == 0:
+        shown = Decimal(str(estimate.value))
+    if shown == null:
         return "equal"
-    return "lower" if shown < 0 else "higher"
+    return "lower" if shown < null else "higher"
 
 
 def favor(analysis: Analysis, towards: str) -> str:
@@ -46,8 +50,7 @@ def favor(analysis: Analysis, towards: str) -> str:
 
 def compare(report: Report, analysis: Analysis) -> list[Inlines]:
     """Sentences on the comparison of arms that the analysis makes; none for a method that only describes."""
-    writer = _WRITERS.get(analysis.method)
-    return writer(report, analysis) if writer else []
+    return _WRITERS.get(analysis.method, _by_statistics)(report, analysis)
 
 
 def name_of_test(report: Report, analysis: Analysis) -> Inlines:
@@ -90,32 +93,131 @@ def _dose(report: Report, analysis: Analysis) -> list[Inlines]:
     ]
 
 
+#: What a comparison of two arms may estimate, and the value of no effect.
+MEASURES: Mapping[str, int] = {
+    "difference": 0,
+    "hazard_ratio": 1,
+    "odds_ratio": 1,
+    "risk_ratio": 1,
+    "rate_ratio": 1,
+    "ratio": 1,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """One contrast of an analysis: where its statistics are.
+
+    variable  analysed; None for the analysis's only one
+    outer     further groups of the results, such as the visit: variable to level
+    stat      what is estimated; None where there is only a test
+    """
+
+    analysis: Analysis
+    contrast: Contrast
+    variable: str | None = None
+    outer: Mapping[str, str] = field(default_factory=dict)
+    stat: str | None = None
+
+    def find(self, report: Report, stat_name: str) -> Result | None:
+        """A statistic of the comparison."""
+        groups = {self.contrast.arm.variable: self.contrast.level, **self.outer}
+        return report.evidence.find(self.analysis, stat_name, groups=groups, variable=self.variable)
+
+    def measured(self, report: Report) -> Comparison:
+        """With the measure that it has an estimate of."""
+        stat = next((name for name in MEASURES if self.find(report, name) is not None), None)
+        return replace(self, stat=stat)
+
+
+def _by_statistics(report: Report, analysis: Analysis) -> list[Inlines]:
+    """The contrasts that the results estimate, whatever the method; else its test, if the catalogue names it."""
+    sentences: list[Inlines] = []
+    for variable in analysis.variables:
+        for contrast in report.evidence.contrasts(analysis):
+            found = Comparison(analysis=analysis, contrast=contrast, variable=variable).measured(report)
+            if found.stat is not None:
+                sentences += comparison_sentences(report, found, measure=_measure(report, analysis, found.stat))
+    if not sentences and report.say.has(f"test-{analysis.method.replace('_', '-')}"):
+        return overall_test(report, analysis)
+    return sentences
+
+
+def _measure(report: Report, analysis: Analysis, stat: str) -> str:
+    """What is compared, in words: by method and statistic, else by the statistic."""
+    name = f"measure-{analysis.method.replace('_', '-')}-{stat.replace('_', '-')}"
+    return name if report.say.has(name) else f"measure-{stat.replace('_', '-')}"
+
+
+def _repeated(report: Report, analysis: Analysis) -> list[Inlines]:
+    """A model for repeated measures: the LS means and contrasts at the last visit, else those over the visits."""
+    outer = _last_visit(report, analysis)
+    clauses = by_arm(report, analysis, "lsmean-in-arm", ("lsmean", "se"), outer=outer)
+    sentences: list[Inlines] = []
+    if clauses:
+        label: Inlines = (label_ref(analysis),)
+        for variable, level in outer.items():
+            visit = plan_fact(f"levels/{variable}/{level}", report.level(variable, level))
+            label = report.say("label-at", label=label, visit=visit)
+        sentences.append(report.say("lsmean-by-arm", label=label, values=report.say.listing(clauses)))
+    for contrast in report.evidence.contrasts(analysis):
+        found = Comparison(analysis=analysis, contrast=contrast, outer=outer, stat="difference")
+        sentences += comparison_sentences(report, found, measure="measure-lsmean")
+    return sentences
+
+
+def _last_visit(report: Report, analysis: Analysis) -> dict[str, str]:
+    visit = str(analysis.options.get("visit", "AVISITN"))
+    levels = [
+        level
+        for row in report.results.of_analysis(analysis.id)
+        if row.stat_name == "lsmean"
+        for variable, level in row.groups
+        if variable == visit
+    ]
+    return {visit: levels[-1]} if levels else {}
+
+
 def contrast_sentences(report: Report, analysis: Analysis, contrast: Contrast, *, measure: str) -> list[Inlines]:
-    """Estimate and inference of one contrast: two sentences, or one where there is only a test."""
-    evidence = report.evidence
-    difference = evidence.find(analysis, "difference", level=contrast.level)
-    p_value = evidence.find(analysis, "p_value", level=contrast.level)
+    """Estimate and inference of one difference: two sentences, or one where there is only a test."""
+    found = Comparison(analysis=analysis, contrast=contrast)
+    has_difference = found.find(report, "difference") is not None
+    return comparison_sentences(report, replace(found, stat="difference" if has_difference else None), measure=measure)
+
+
+def comparison_sentences(report: Report, compared: Comparison, *, measure: str) -> list[Inlines]:
+    """Estimate and inference of one contrast: two sentences, or one where there is only a test.
+
+    measure  the name of the words for what is compared
+    """
+    contrast = compared.contrast
+    estimate = None if compared.stat is None else compared.find(report, compared.stat)
+    p_value = compared.find(report, "p_value")
+    if estimate is None or compared.stat is None:
+        return _test_only(report, compared.analysis, contrast, p_value)
     arms = {"arm": arm_ref(contrast.arm), "versus": arm_ref(contrast.versus)}
-    if difference is None:
-        return _test_only(report, analysis, contrast, p_value)
-    shown = evidence.ref(difference)
-    towards = direction(shown)
-    estimate = report.say(
+    shown = report.evidence.ref(estimate)
+    towards = direction(shown, null=MEASURES[compared.stat])
+    told = report.say(
         "contrast-estimate",
         direction=towards,
         measure=report.say.text(measure),
+        estimate=report.say.text(f"estimate-{compared.stat.replace('_', '-')}"),
         difference=shown,
-        precision=_precision(report, analysis, contrast, p_value),
+        precision=_precision(report, compared, p_value),
         **arms,
+        **reason(report, estimate),
     )
+    if p_value is None:
+        return [told]
     inference = report.say(
         "contrast-inference",
         significance=significance(report, p_value),
-        favor=favor(analysis, towards),
+        favor=favor(compared.analysis, towards),
         alpha=alpha_ref(report),
         **arms,
     )
-    return [estimate, inference]
+    return [told, inference]
 
 
 def brief(report: Report, analysis: Analysis) -> list[Inlines]:
@@ -142,12 +244,12 @@ def brief(report: Report, analysis: Analysis) -> list[Inlines]:
             values.append(report.say("not-estimable-in-arm", arm=arm, **reason(report, difference)))
             continue
         shown = evidence.ref(difference)
-        precision = _precision(report, analysis, contrast, p_value)
+        precision = _precision(report, Comparison(analysis=analysis, contrast=contrast), p_value)
         values.append(report.say("difference-in-arm", arm=arm, difference=shown, precision=precision))
         whom = favor(analysis, direction(shown))
         named = report.say("arm-and-favor", arm=arm, versus=arm_ref(contrast.versus), favor=whom)
         verdicts[verdict].append(named if verdict == "yes" else (arm,))
-    measure = "measure-lsmean" if analysis.method == "ancova" else "measure-value"
+    measure = "measure-lsmean" if analysis.method in ("ancova", "mmrm") else "measure-value"
     told = [
         report.say(
             "brief-differences",
@@ -164,12 +266,11 @@ def brief(report: Report, analysis: Analysis) -> list[Inlines]:
     return told
 
 
-def _precision(report: Report, analysis: Analysis, contrast: Contrast, p_value: Result | None) -> Inlines:
+def _precision(report: Report, compared: Comparison, p_value: Result | None) -> Inlines:
     """Interval and p-value, as far as there are any."""
     evidence = report.evidence
-    lower = evidence.find(analysis, "ci_lower", level=contrast.level)
-    upper = evidence.find(analysis, "ci_upper", level=contrast.level)
-    level = evidence.find(analysis, "conf_level", level=contrast.level) or evidence.find(analysis, "conf_level")
+    lower, upper = compared.find(report, "ci_lower"), compared.find(report, "ci_upper")
+    level = compared.find(report, "conf_level") or evidence.find(compared.analysis, "conf_level")
     parts: list[Inlines] = []
     if lower is not None and upper is not None:
         ends = {"lower": evidence.ref(lower), "upper": evidence.ref(upper)}
@@ -227,6 +328,7 @@ _WRITERS: Mapping[str, Callable[[Report, Analysis], list[Inlines]]] = {
     "chi_square": overall_test,
     "fisher_exact": overall_test,
     "logrank": overall_test,
+    "mmrm": _repeated,
 }
 
 

@@ -53,15 +53,16 @@ class Arm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contrast:
-    """Two arms that are compared: values are `arm` minus `versus`."""
+    """Two arms that are compared: values are `arm` minus `versus`, or `arm` over `versus` of a ratio."""
 
     arm: Arm
     versus: Arm
+    is_ratio: bool = False
 
     @property
     def level(self) -> str:
         """How results name the contrast."""
-        return f"{self.arm.value} - {self.versus.value}"
+        return f"{self.arm.value} {'/' if self.is_ratio else '-'} {self.versus.value}"
 
 
 @dataclass(frozen=True)
@@ -120,7 +121,8 @@ class Evidence:
             for arm in arms
             for versus in arms
             if arm is not versus
-            for contrast in (Contrast(arm=arm, versus=versus),)
+            for is_ratio in (False, True)
+            for contrast in (Contrast(arm=arm, versus=versus, is_ratio=is_ratio),)
         }
         found: dict[str, Contrast] = {}
         for row in self.results.of_analysis(analysis.id):

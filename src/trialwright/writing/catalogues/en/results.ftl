@@ -44,11 +44,15 @@ interval = { $conf-level }% CI { $lower } to { $upper }
 interval-unknown-level = CI { $lower } to { $upper }
 
 # $direction: lower, higher, equal (to the precision shown), missing. $measure is what is compared.
+# $estimate names the statistic: difference, hazard ratio. Of a ratio, lower is below 1.
 contrast-estimate = { $direction ->
-    [lower] The { $measure } was lower in the { $arm } group than in the { $versus } group (difference { $difference }; { $precision }).
-    [higher] The { $measure } was higher in the { $arm } group than in the { $versus } group (difference { $difference }; { $precision }).
-    [equal] The { $measure } did not differ between the { $arm } and the { $versus } group to the precision shown (difference { $difference }; { $precision }).
-   *[missing] The difference in the { $measure } between the { $arm } and the { $versus } group could not be estimated.
+    [lower] The { $measure } was lower in the { $arm } group than in the { $versus } group ({ $estimate } { $difference }; { $precision }).
+    [higher] The { $measure } was higher in the { $arm } group than in the { $versus } group ({ $estimate } { $difference }; { $precision }).
+    [equal] The { $measure } did not differ between the { $arm } and the { $versus } group to the precision shown ({ $estimate } { $difference }; { $precision }).
+   *[missing] The { $estimate } of the { $measure } between the { $arm } and the { $versus } group could not be estimated{ $has-reason ->
+        [yes] {" "}({ $reason })
+       *[no] {""}
+    }.
  }
 contrast-inference = { $significance ->
     [yes] { $favor ->
@@ -101,8 +105,23 @@ dose-test = { $significance ->
 lsmean-in-arm = { $lsmean } (SE { $se }) in the { $arm } group
 lsmean-by-arm = { $label }: the least squares (LS) mean was { $values }.
 
+# What is compared; a method may have words of its own: measure-<method>-<statistic>.
 measure-lsmean = LS mean
 measure-value = estimate
+measure-difference = estimate
+measure-hazard-ratio = hazard
+measure-odds-ratio = odds
+measure-risk-ratio = proportion
+measure-rate-ratio = rate
+measure-ratio = estimate
+estimate-difference = difference
+estimate-hazard-ratio = hazard ratio
+estimate-odds-ratio = odds ratio
+estimate-risk-ratio = ratio of proportions
+estimate-rate-ratio = rate ratio
+estimate-ratio = ratio
+
+label-at = { $label }, { $visit }
 
 test-anova = analysis of variance
 test-chi-square = Pearson's chi-square test
