@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from trialwright.analysis.methods.specs import METHOD_SPECS
 from trialwright.analysis.plan import Analysis, OptionValue
+from trialwright.analysis.plan_reader import thaw_options
 from trialwright.documents.model import Block, FactTable, ListBlock
 from trialwright.inlines import FactRef, Text, plain_text
 from trialwright.writing.report import (
@@ -116,6 +118,7 @@ def _terms(report: Report, analysis: Analysis) -> dict[str, str | Inlines]:
     if grouping is not None:
         groups = (plan_fact(f"groupings/{grouping.id}/label", (grouping.label or grouping.id).lower()),)
     return {
+        **_all_options(report, analysis),
         "method": analysis.method,
         "has_terms": "yes" if terms else "no",
         "terms": _names(report, analysis, terms),
@@ -128,6 +131,30 @@ def _terms(report: Report, analysis: Analysis) -> dict[str, str | Inlines]:
         "has_groups": "yes" if grouping else "no",
         "groups": groups,
     }
+
+
+def _all_options(report: Report, analysis: Analysis) -> dict[str, str | Inlines]:
+    """Every option of the method, defaults included, for the sentences that tell it.
+
+    `option-NAME` selects by a word, a number, "yes", "no" or "none" (not given), `value-NAME` shows it; of a list of
+    names `has-NAME` is "yes" or "no" and `names-NAME` shows it.
+    """
+    spec = METHOD_SPECS.get(analysis.method)
+    if spec is None:
+        return {}
+    said: dict[str, str | Inlines] = {}
+    for name, value in spec.options.model_validate(thaw_options(analysis.options)).model_dump().items():
+        if isinstance(value, list) and all(isinstance(one, str) for one in value):
+            said[f"has_{name}"] = "yes" if value else "no"
+            said[f"names_{name}"] = _names(report, analysis, value)
+        elif isinstance(value, bool):
+            said[f"option_{name}"] = "yes" if value else "no"
+        elif value is None or isinstance(value, str | int | float):
+            shown = "none" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
+            # A variant's name in the catalogue has letters, digits and hyphens only.
+            said[f"option_{name}"] = shown.replace("*", "-by-").replace("+", "-and-")
+            said[f"value_{name}"] = (plan_fact(f"analyses/{analysis.id}/options/{name}", shown),)
+    return said
 
 
 def _names(report: Report, analysis: Analysis, names: list[str]) -> Inlines:
