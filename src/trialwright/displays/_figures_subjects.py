@@ -1,6 +1,6 @@
 """Figures in which each subject is a mark: waterfall, spider, scatter and swimmer plots.
 
-Their values are results that have the group USUBJID, one for each record: those of `listing` and `subject_value`.
+Their values are results that have the group USUBJID, one for each record: those of `listing`.
 """
 
 from __future__ import annotations
@@ -166,7 +166,7 @@ def _results(analysis: str, variable: str, statistic: str, filler: Filler, where
     if index.rows and _SUBJECT not in index.group_variables:
         raise PlanError(
             f"{where} draws each subject, but {analysis} has no results of single subjects. "
-            "Name an analysis by the method listing or subject_value."
+            "Name an analysis by the method listing."
         )
     found = {
         _record(result): result
@@ -223,7 +223,7 @@ def _check_single(values: Mapping[_Record, float], analysis: str, where: str) ->
     if len(set(subjects)) != len(subjects):
         raise PlanError(
             f"{where} draws one value of each subject, but {analysis} has several records of some. Restrict its "
-            "records by 'where', or ask the method subject_value for the greatest, least, first or last one."
+            "records by 'where', or keep one of each subject by 'select' (select: {order: [PCHG]} keeps the least)."
         )
 
 
