@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from trialwright.analysis.plan import PURPOSES, Analysis, AnalysisPlan, AnalysisSet, Grouping, Level
+from trialwright.analysis.plan import PURPOSES, Analysis, AnalysisPlan, AnalysisSet, FrequentEvents, Grouping, Level
 
 if TYPE_CHECKING:
     from trialwright.analysis.engine import analyze
@@ -20,6 +20,7 @@ __all__ = [
     "Analysis",
     "AnalysisPlan",
     "AnalysisSet",
+    "FrequentEvents",
     "Grouping",
     "Level",
     "Trace",

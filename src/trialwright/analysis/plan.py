@@ -156,12 +156,27 @@ class NarrativePlan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FrequentEvents:
+    """Which adverse events the report's text names as more frequent than in the control: those that fulfil all.
+
+    percent  of the patients of an arm at least have the event
+    excess   percentage points at least above the control
+    times    the control's proportion at least
+    """
+
+    percent: float = 5.0
+    excess: float = 0.0
+    times: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AnalysisPlan:
     """The plan.
 
     alpha            two-sided level of significance
     subject_dataset  one record per subject: ADSL
     analyses, displays   by id, in the order of the plan
+    frequent_events  thresholds of the report's text on adverse events; None for no such sentences
     """
 
     title: str
@@ -172,4 +187,5 @@ class AnalysisPlan:
     displays: Mapping[str, DisplaySpec]
     subject_dataset: str = "ADSL"
     narratives: NarrativePlan = NarrativePlan()
+    frequent_events: FrequentEvents | None = None
     digest: str = ""

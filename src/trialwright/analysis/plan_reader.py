@@ -17,11 +17,13 @@ from trialwright.analysis.layout_reader import Known, read_displays
 from trialwright.analysis.marked_yaml import Border, Node, Plain, Problems, Text, validate
 from trialwright.analysis.methods.options import Number, VariableName
 from trialwright.analysis.methods.specs import METHOD_SPECS, repetitions
+from trialwright.analysis.narrative_reader import read_narratives
 from trialwright.analysis.plan import (
     PURPOSES,
     Analysis,
     AnalysisPlan,
     AnalysisSet,
+    FrequentEvents,
     Grouping,
     Level,
     OptionValue,
@@ -54,10 +56,17 @@ Names: TypeAlias = Annotated[list[VariableName], BeforeValidator(_as_list)]
 _Direction: TypeAlias = Annotated[str, AfterValidator(_check_direction)]
 
 
+class _FrequentEvents(Border):
+    percent: Annotated[Number, Field(gt=0, le=100)] = 5.0
+    excess: Annotated[Number, Field(ge=0, le=100)] = 0.0
+    times: Annotated[Number, Field(ge=1)] = 1.0
+
+
 class _Head(Border):
     title: str
     alpha: Annotated[Number, Field(gt=0, lt=1)] = 0.05
     subject_dataset: str = "ADSL"
+    frequent_events: _FrequentEvents | None = None
 
 
 class _AnalysisSet(Border):
@@ -147,6 +156,7 @@ def _parse(text: str, file: str, text_of: Callable[[str], str]) -> AnalysisPlan:
             analysis_sets=_names(root, "analysis_sets"),
         )
         displays = read_displays(node, problems, known=known)
+    narratives = read_narratives(root.get("narratives"), problems)
     problems.raise_if_any()
     if head is None:
         raise PlanError(f"{file}, line 1, column 1: the plan has no section 'plan' with its title.")
@@ -154,10 +164,12 @@ def _parse(text: str, file: str, text_of: Callable[[str], str]) -> AnalysisPlan:
         title=head.title,
         alpha=head.alpha,
         subject_dataset=head.subject_dataset,
+        frequent_events=None if (limits := head.frequent_events) is None else FrequentEvents(**limits.model_dump()),
         analysis_sets=analysis_sets,
         groupings=groupings,
         analyses=analyses,
         displays=displays,
+        narratives=narratives,
         digest=files.digest,
     )
 

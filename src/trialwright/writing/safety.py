@@ -9,21 +9,21 @@ from trialwright.displays.model import Table
 from trialwright.documents.model import Block, DisplayBlock, ListBlock
 from trialwright.inlines import CrossRef
 from trialwright.results import Result
-from trialwright.writing.compare import overall_test, significance
-from trialwright.writing.describe import SUBJECT, by_arm, describe, is_nobody, order_of, term
+from trialwright.writing.adverse_events import different_terms, more_frequent_terms, ranked_terms, told_terms
+from trialwright.writing.compare import overall_test
+from trialwright.writing.describe import SUBJECT, by_arm, describe, is_nobody, order_of
 from trialwright.writing.evidence import Arm
 from trialwright.writing.in_text import arm_table, counts_row
+from trialwright.writing.narratives.chapter import narratives_overview
 from trialwright.writing.report import (
     Report,
     SectionWriter,
-    alpha_ref,
     arm_ref,
     joined,
     label_ref,
     query,
     running,
     section_ref,
-    sentence_case,
     set_ref,
 )
 from trialwright.writing.sentences import Inlines
@@ -32,7 +32,6 @@ _OVERVIEW = ("teae_any", "teae_related", "teae_severe", "teae_serious", "teae_di
 #: What the conclusions on safety repeat.
 _CONCLUDED = ("teae", "teae_any", "teae_serious", "teae_discontinuation", "deaths")
 _OVERVIEW_ANCHOR = "table-12-1"
-_SHOWN_TERMS = 5
 
 
 def exposure(report: Report) -> list[Block]:
@@ -188,94 +187,14 @@ def display_of_events(report: Report) -> list[Block]:
     """12.2.2: the most frequent terms, and those whose frequency differs from the reference by the plan's tests."""
     blocks: list[Block] = []
     for analysis in report.evidence.analyses("teae", methods=("incidence",)):
-        ranked = frequent_terms(report, analysis)
+        ranked = ranked_terms(report, analysis)
         if not ranked:
             blocks += running(report.say("no-terms", label=label_ref(analysis)))
             continue
-        blocks += _terms(report, analysis, ranked)
-        blocks += running(*_different_terms(report, analysis))
+        blocks += told_terms(report, analysis, ranked)
+        blocks += more_frequent_terms(report, analysis)
+        blocks += running(*different_terms(report, analysis))
     return blocks or [query(report, "12.2.2", "adverse-events")]
-
-
-def frequent_terms(report: Report, analysis: Analysis) -> list[Result]:
-    """For each innermost term that somebody has, most frequent first, a result that names outer terms and level."""
-    innermost = analysis.variables[-1]
-    arms = {(arm.variable, arm.value) for arm in report.evidence.arms_of(analysis)}
-    counts: dict[tuple[object, ...], float] = {}
-    example: dict[tuple[object, ...], Result] = {}
-    for row in report.results.of_analysis(analysis.id):
-        if row.variable != innermost or row.stat_name != "n" or row.variable_level is None:
-            continue
-        if arms and (not row.groups or row.groups[0] not in arms):
-            continue
-        outer = row.groups[1:] if arms else row.groups
-        key = (*outer, row.variable_level)
-        counts[key] = counts.get(key, 0.0) + (row.stat or 0.0)
-        example.setdefault(key, row)
-    ranked = sorted((key for key in counts if counts[key] > 0), key=lambda key: (-counts[key], str(key[-1])))
-    return [example[key] for key in ranked]
-
-
-def _terms(report: Report, analysis: Analysis, ranked: list[Result]) -> list[Block]:
-    """The terms with their numbers; the sentence before them says whether they are all or the most frequent ones."""
-    shown = ranked[:_SHOWN_TERMS]
-    lead = "terms-all" if len(shown) == len(ranked) else "terms-lead"
-    return [
-        *running(report.say(lead, label=label_ref(analysis))),
-        ListBlock(items=tuple(_term_item(report, analysis, row) for row in shown)),
-    ]
-
-
-def _outer(report: Report, analysis: Analysis, row: Result) -> dict[str, str]:
-    return dict(row.groups[1:] if report.evidence.arms_of(analysis) else row.groups)
-
-
-def _term_item(report: Report, analysis: Analysis, row: Result) -> Inlines:
-    level = row.variable_level or ""
-    clauses = by_arm(
-        report,
-        analysis,
-        "count-in-arm-short",
-        ("n", "p"),
-        variable=row.variable,
-        variable_level=level,
-        outer=_outer(report, analysis, row),
-    )
-    return report.say(
-        "term-item", term=(term(row.result_id, sentence_case(level)),), values=report.say.listing(clauses)
-    )
-
-
-def _different_terms(report: Report, analysis: Analysis) -> list[Inlines]:
-    """Terms with an unadjusted p-value below alpha, for each contrast that the plan tests."""
-    sentences = []
-    for contrast in report.evidence.contrasts(analysis):
-        rows = [
-            row
-            for row in report.results.of_analysis(analysis.id)
-            if row.stat_name == "p_value"
-            and row.variable == analysis.variables[-1]
-            and row.variable_level is not None
-            and row.groups
-            and row.groups[0][1] == contrast.level
-        ]
-        if not rows:
-            continue
-        found = [row for row in rows if significance(report, row) == "yes"]
-        arms = {"arm": arm_ref(contrast.arm), "versus": arm_ref(contrast.versus), "alpha": alpha_ref(report)}
-        if not found:
-            sentences.append(report.say("terms-alike", **arms))
-            continue
-        items = [
-            report.say(
-                "term-with-p",
-                term=(term(row.result_id, sentence_case(row.variable_level or "")),),
-                p_text=report.say("p-value", p=report.evidence.ref(row)),
-            )
-            for row in sorted(found, key=lambda row: (row.stat or 0.0, row.variable_level or ""))
-        ]
-        sentences.append(report.say("terms-different", items=report.say.listing(items), **arms))
-    return sentences
 
 
 def analysis_of_events(report: Report) -> list[Block]:
@@ -330,8 +249,8 @@ def serious(report: Report) -> list[Block]:
     """12.3.1.2: serious events, with the terms if the plan analyses them."""
     blocks = _events_or_query(report, "12.3.1.2", "serious", "teae_serious")
     for analysis in report.evidence.analyses("teae_serious", methods=("incidence",)):
-        if ranked := frequent_terms(report, analysis):
-            blocks += _terms(report, analysis, ranked)
+        if ranked := ranked_terms(report, analysis):
+            blocks += told_terms(report, analysis, ranked)
     return blocks
 
 
@@ -342,6 +261,8 @@ def other_significant(report: Report) -> list[Block]:
 
 def narratives(report: Report) -> list[Block]:
     """12.3.2: needed unless nobody died, had a serious event or stopped for one."""
+    if report.narratives is not None and report.narratives.patients:
+        return narratives_overview(report.say, report.narratives, section=section_ref("14.3.3"))
     found = [counted(report, purpose) for purpose in ("deaths", "teae_serious", "teae_discontinuation")]
     if all(found) and all(is_nobody(report, analysis, SUBJECT) for analysis in found if analysis):
         return running(report.say("not-applicable", reason=report.say("no-narratives")))

@@ -52,6 +52,22 @@ term-with-p = { $term } ({ $p-text })
 terms-different = Between the { $arm } and the { $versus } group, the proportions differed at the unadjusted two-sided level of { $alpha } for { $items }.
 terms-alike = Between the { $arm } and the { $versus } group, the proportions differed for no term at the unadjusted two-sided level of { $alpha }.
 
+term-with-shares = { $term } ({ $share }% and { $control }%)
+terms-more-frequent = Terms reported for at least { $percent }% of the patients in the { $arm } group, and for more than in the { $versus } group{ $has-excess ->
+    [yes] {" "}by at least { $excess } percentage points
+   *[no] {""}
+ }{ $has-times ->
+    [yes] {" "}(at least { $times } times the proportion)
+   *[no] {""}
+ }, were: { $items }.
+terms-none-more-frequent = No term was reported for at least { $percent }% of the patients in the { $arm } group and for more than in the { $versus } group{ $has-excess ->
+    [yes] {" "}by at least { $excess } percentage points
+   *[no] {""}
+ }{ $has-times ->
+    [yes] {" "}(at least { $times } times the proportion)
+   *[no] {""}
+ }.
+
 no-ae-tests = The analysis plan holds no inferential analysis of adverse events.
 no-ae-tests-but-terms = Beyond the comparisons of frequencies by term, the analysis plan holds no inferential analysis of adverse events.
 events-listed = All adverse events of each patient are the subject of { $section }.
