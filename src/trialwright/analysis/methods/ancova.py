@@ -1,9 +1,14 @@
-"""`anova` and `ancova`: the general linear model with the treatment as a factor, or with a dose in its place."""
+"""`anova` and `ancova`: the general linear model with the treatment as a factor, or with a dose in its place.
+
+Robust variances: White H. Econometrica 1980;48:817-838 (hc0). MacKinnon JG, White H. J Econometrics 1985;29:305-325
+(hc1, hc2, hc3). They are those of SAS PROC REG's HCCMETHOD=0 to 3; tests and intervals keep the residual degrees of
+freedom.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -23,7 +28,7 @@ def analyze_anova(request: Request, options: AnovaOptions) -> Iterator[Result]:
     """The F test that the means of the first grouping's levels are equal, for each variable."""
     for variable in request.analysis.variables:
         for cell in request.cells(skip_first=True):
-            model = _fit(request, variable, AncovaOptions(), cell)
+            model = fit_ancova(request, variable, AncovaOptions(), cell)
             test = model.fit.type_iii(request.compared.variable)
             yield from request.results(
                 {"n": len(model.fit.response), "statistic": test.statistic, "df": test.df, "df2": test.df2}
@@ -43,7 +48,7 @@ def analyze_ancova(request: Request, options: AncovaOptions) -> Iterator[Result]
     conf_level = options.conf_level if options.conf_level is not None else 1 - request.alpha
     for variable in request.analysis.variables:
         for cell in request.cells(skip_first=True):
-            model = _fit(request, variable, options, cell)
+            model = fit_ancova(request, variable, options, cell)
             yield from _whole_model(request, variable, model, cell)
             if model.treatment is not None:
                 yield from _ls_means(request, variable, model, options, conf_level, cell.groups)
@@ -51,7 +56,7 @@ def analyze_ancova(request: Request, options: AncovaOptions) -> Iterator[Result]
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Fit:
+class FittedAncova:
     """A fitted model and how its columns are made.
 
     slopes   dose and covariates with the number by which each was divided
@@ -75,7 +80,8 @@ def complete_records(request: Request, variable: str, options: AncovaOptions, re
     return used
 
 
-def _fit(request: Request, variable: str, options: AncovaOptions, cell: Cell) -> _Fit:
+def fit_ancova(request: Request, variable: str, options: AncovaOptions, cell: Cell) -> FittedAncova:
+    """The model of a variable in the records of `cell`, with those that are complete."""
     axis = request.compared
     codes = request.level_codes(cell.records)
     used = complete_records(request, variable, options, cell.records)
@@ -104,14 +110,32 @@ def _fit(request: Request, variable: str, options: AncovaOptions, cell: Cell) ->
         standardized, slopes[name] = _standardize(request.numbers(name)[rows])
         add(name, standardized.reshape(-1, 1))
     fit = fit_linear_model(np.hstack(parts), request.numbers(variable)[rows], terms)
-    return _Fit(
-        fit=fit,
-        treatment=treatment,
-        factors=tuple(factors),
-        slopes=slopes,
-        n_missing=n_missing,
-        warning=_warning(request, fit, treatment),
+    warning = _warning(request, fit, treatment)
+    if options.variance != "model":
+        fit = replace(fit, covariance=robust_covariance(fit, options.variance))
+        if not warning and fit.covariance is not None and np.isnan(fit.covariance).any():
+            warning = f"a parameter hangs on a single record, so the variance {options.variance} is not defined"
+    return FittedAncova(
+        fit=fit, treatment=treatment, factors=tuple(factors), slopes=slopes, n_missing=n_missing, warning=warning
     )
+
+
+def robust_covariance(fit: LinearModel, kind: str) -> Floats:
+    """The covariance of the coefficients by White's sandwich, `kind` "hc0" to "hc3"; all NaN where not defined.
+
+    hc2 and hc3 divide squared residuals by (1 - leverage), once and squared, which a leverage of 1 forbids.
+    """
+    design = fit.design
+    squares: Floats = np.square(fit.response - design @ fit.coefficients)
+    if kind == "hc1" and fit.df > 0:
+        squares = squares * (len(squares) / fit.df)
+    if kind in ("hc2", "hc3"):
+        free = 1 - np.einsum("ij,jk,ik->i", design, fit.unscaled, design)
+        if len(free) and free.min() < 1e-9:
+            return np.full(fit.unscaled.shape, np.nan)
+        squares = squares / (free if kind == "hc2" else free**2)
+    covariance: Floats = fit.unscaled @ (design.T * squares) @ design @ fit.unscaled
+    return covariance
 
 
 def _standardize(values: Floats) -> tuple[Floats, float]:
@@ -143,7 +167,7 @@ def _warning(request: Request, fit: LinearModel, treatment: Factor | None) -> st
     return "; ".join(warnings)
 
 
-def _whole_model(request: Request, variable: str, model: _Fit, cell: Cell) -> Iterator[Result]:
+def _whole_model(request: Request, variable: str, model: FittedAncova, cell: Cell) -> Iterator[Result]:
     mse = model.fit.mse
     yield from request.results(
         {
@@ -158,7 +182,7 @@ def _whole_model(request: Request, variable: str, model: _Fit, cell: Cell) -> It
     )
 
 
-def _ls_mean_function(model: _Fit, level: str, weights: str) -> Floats | None:
+def ls_mean_function(model: FittedAncova, level: str, weights: str) -> Floats | None:
     """The coefficients of an LS mean; None for a level without records."""
     treatment = model.treatment
     if treatment is None or level not in treatment.levels:
@@ -176,10 +200,10 @@ def _ls_mean_function(model: _Fit, level: str, weights: str) -> Floats | None:
 
 
 def _ls_means(
-    request: Request, variable: str, model: _Fit, options: AncovaOptions, conf_level: float, groups: Groups
+    request: Request, variable: str, model: FittedAncova, options: AncovaOptions, conf_level: float, groups: Groups
 ) -> Iterator[Result]:
     axis = request.compared
-    functions = {level: _ls_mean_function(model, level, options.weights) for level in axis.levels}
+    functions = {level: ls_mean_function(model, level, options.weights) for level in axis.levels}
     treatment = model.treatment
     for level, function in functions.items():
         count = 0
@@ -187,7 +211,7 @@ def _ls_means(
             count = list(treatment.codes).count(treatment.levels.index(level))
         found = Estimate(value=None) if function is None else model.fit.estimate(function, conf_level)
         yield from request.results(
-            {"n": count, "lsmean": found.value, **_interval(found, conf_level)},
+            {"n": count, "lsmean": found.value, **estimate_stats(found, conf_level)},
             groups=((axis.variable, level), *groups),
             variable=variable,
             warnings=model.warning,
@@ -200,7 +224,7 @@ def _ls_means(
         yield from request.results(
             {
                 "difference": found.value,
-                **_interval(found, conf_level),
+                **estimate_stats(found, conf_level),
                 "statistic": found.statistic,
                 "p_value": found.p_value,
             },
@@ -210,7 +234,8 @@ def _ls_means(
         )
 
 
-def _interval(found: Estimate, conf_level: float) -> dict[str, float | str | None]:
+def estimate_stats(found: Estimate, conf_level: float) -> dict[str, float | str | None]:
+    """Standard error, degrees of freedom and interval, by the names of results."""
     return {
         "se": found.se,
         "df": found.df,
@@ -220,7 +245,7 @@ def _interval(found: Estimate, conf_level: float) -> dict[str, float | str | Non
     }
 
 
-def _tests(request: Request, variable: str, model: _Fit, conf_level: float, groups: Groups) -> Iterator[Result]:
+def _tests(request: Request, variable: str, model: FittedAncova, conf_level: float, groups: Groups) -> Iterator[Result]:
     several = len(request.analysis.variables) > 1
     for term in model.fit.terms:
         if not term:
@@ -236,7 +261,7 @@ def _tests(request: Request, variable: str, model: _Fit, conf_level: float, grou
             function = np.zeros(model.fit.design.shape[1])
             function[list(model.fit.terms[term])] = 1
             slope = model.fit.estimate(function, conf_level).divided_by(model.slopes[term])
-            stats |= {"estimate": slope.value, **_interval(slope, conf_level)}
+            stats |= {"estimate": slope.value, **estimate_stats(slope, conf_level)}
             stats["df"] = test.df
         # With several responses in one analysis the response names the model, the term is the level.
         yield from request.results(

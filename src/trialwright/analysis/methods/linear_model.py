@@ -65,6 +65,8 @@ class LinearModel:
     unscaled        generalized inverse of X'X
     row_space       projector on the space of estimable functions
     mse             residual sum of squares by its degrees of freedom; None without any
+    covariance      of the coefficients, if it is another than `unscaled` times the residual variance; NaN if it is
+                    not defined
     """
 
     design: Floats
@@ -76,6 +78,7 @@ class LinearModel:
     rss: float
     rank: int
     df: int
+    covariance: Floats | None = None
 
     @property
     def mse(self) -> float | None:
@@ -94,7 +97,11 @@ class LinearModel:
         value = float(function @ self.coefficients)
         if self.mse is None:
             return Estimate(value=value, df=self.df)
-        se = math.sqrt(max(0.0, float(function @ self.unscaled @ function)) * self.mse)
+        covariance = self.unscaled * self.mse if self.covariance is None else self.covariance
+        squared = float(function @ covariance @ function)
+        if math.isnan(squared):
+            return Estimate(value=value, df=self.df)
+        se = math.sqrt(max(0.0, squared))
         half = t_quantile((1 + conf_level) / 2, self.df) * se
         statistic = value / se if se > 0 else None
         return Estimate(
@@ -108,13 +115,32 @@ class LinearModel:
         )
 
     def type_iii(self, term: str) -> TermTest:
-        """The test of a term beside all others."""
+        """The test of a term beside all others: by sums of squares, or with another covariance Wald's."""
         kept = [column for name, columns in self.terms.items() if name != term for column in columns]
+        if self.covariance is not None:
+            return self._wald(kept, self.covariance)
         reduced = fit_linear_model(self.design[:, kept], self.response, {"": tuple(range(len(kept)))})
         df = self.rank - reduced.rank
         if df <= 0 or self.mse is None:
             return TermTest(df=max(df, 0), df2=max(self.df, 0))
         statistic = max(0.0, reduced.rss - self.rss) / df / self.mse
+        return TermTest(df=df, df2=self.df, statistic=statistic, p_value=f_upper_tail(statistic, df, self.df))
+
+    def _wald(self, other: list[int], covariance: Floats) -> TermTest:
+        """That all estimable functions without a part in the columns `other` are 0."""
+        values, vectors = np.linalg.eigh(self.row_space)
+        basis = vectors[:, values > 0.5].T
+        left, singular, _ = np.linalg.svd(basis[:, other])
+        full = np.zeros(len(basis))
+        full[: len(singular)] = singular
+        functions = left[:, full <= 1e-7].T @ basis
+        df = len(functions)
+        if not df or self.mse is None or np.isnan(covariance).any():
+            return TermTest(df=df, df2=max(self.df, 0))
+        estimates, spread = functions @ self.coefficients, functions @ covariance @ functions.T
+        if np.linalg.matrix_rank(spread, hermitian=True) < df:
+            return TermTest(df=df, df2=self.df)
+        statistic = float(estimates @ np.linalg.solve(spread, estimates)) / df
         return TermTest(df=df, df2=self.df, statistic=statistic, p_value=f_upper_tail(statistic, df, self.df))
 
 

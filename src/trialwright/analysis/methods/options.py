@@ -135,12 +135,15 @@ class AncovaOptions(ContrastOptions, IntervalOptions):
     weights     of the factors' levels in LS means: "observed" frequencies (SAS OM) or "equal"
     contrasts   pairs of levels of the treatment, A - B
     conf_level  of the intervals; not given: 1 - the plan's alpha
+    variance    of the coefficients: the model's (one residual variance), or robust to unequal ones: White's
+                sandwich "hc0", "hc1" with n / (n - p), "hc2" and "hc3" with leverages
     """
 
     factors: list[VariableName] = Field(default_factory=list)
     covariates: list[VariableName] = Field(default_factory=list)
     dose: VariableName | None = None
     weights: Literal["observed", "equal"] = "equal"
+    variance: Literal["model", "hc0", "hc1", "hc2", "hc3"] = "model"
 
 
 #: Covariance of a subject's measurements, by the names in `docs/reference/methods.md`.
