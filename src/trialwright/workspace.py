@@ -97,6 +97,10 @@ class StudyFolder:
         """What the last verification of the document found, for people; the same as JSON lies beside it."""
         return self.documents / f"{name}.{language}.verification.html"
 
+    def record_findings(self, name: str, language: str = "en") -> Path:
+        """What the records that the document tells contradict, as JSON; the same as CSV lies beside it."""
+        return self.documents / f"{name}.{language}.findings.json"
+
     def relative(self, path: Path) -> str:
         """`path` as provenance names it: from the folder's root, with forward slashes."""
         return path.relative_to(self.root).as_posix()

@@ -25,17 +25,22 @@ def trace(
 ) -> None:
     """Follow a number back to the patients.
 
-    Prints the analysis, the method, the conditions, the dataset with its digest, and how many rows are behind it.
+    A datum of a patient narrative leads to its record. For a result, prints the analysis, the method, the conditions,
+    the dataset with its digest, and how many rows are behind it.
     """
     from trialwright.cli._show import refuse_to_overwrite
-    from trialwright.cli._trace import show_rows, show_trace, write_rows
-    from trialwright.pipeline import resolve_name, trace_result
+    from trialwright.cli._trace import show_record, show_rows, show_trace, write_rows
+    from trialwright.pipeline import is_record, resolve_name, trace_record, trace_result
     from trialwright.workspace import open_study_folder
 
     if csv is not None:
         refuse_to_overwrite(csv)
     folder = open_study_folder(study)
     names = resolve_name(folder, result_id)
+    if is_record(names[0]):
+        for name in names:
+            show_record(trace_record(folder, name))
+        return
     traced = trace_result(folder, names[0])
     show_trace(traced)
     for name in names[1:]:

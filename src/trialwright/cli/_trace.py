@@ -10,7 +10,7 @@ import typer
 if TYPE_CHECKING:
     import polars as pl
 
-    from trialwright.pipeline import TracedResult
+    from trialwright.pipeline import TracedRecord, TracedResult
 
 #: A listing on the terminal is cut to this many characters a cell; the CSV has everything.
 _CELL_WIDTH = 40
@@ -39,6 +39,17 @@ def show_trace(traced: TracedResult) -> None:
     for name, fact in facts:
         if fact:
             typer.echo(f"{name:11} {fact}")
+
+
+def show_record(traced: TracedRecord) -> None:
+    """The record behind a datum of a narrative, one variable a line."""
+    typer.echo(f"{'Datum':11} {traced.source}")
+    typer.echo(f"{'Value':11} {traced.value or 'missing'}")
+    typer.echo(f"{'Dataset':11} {traced.dataset}, {traced.path}")
+    typer.echo(f"{'Digest':11} sha256 of the file {traced.file_digest}")
+    typer.echo("Record")
+    for variable, value in traced.record:
+        typer.echo(f"  {variable:9} {value}")
 
 
 def show_rows(traced: TracedResult) -> None:

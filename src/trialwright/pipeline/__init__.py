@@ -3,20 +3,23 @@
 from trialwright.pipeline.engine import Assessment, State, StepOutcome, assess, bring_up_to_date
 from trialwright.pipeline.folders import make_demo_folder, make_study_folder
 from trialwright.pipeline.provenance import ArtefactRecord, Provenance, read_provenance
+from trialwright.pipeline.recorded import TracedRecord, is_record, trace_record
 from trialwright.pipeline.reporting_events import export_reporting_event, read_event_as_plan
 from trialwright.pipeline.step import Step
-from trialwright.pipeline.steps import study_steps
+from trialwright.pipeline.steps import SUBJECTS_SEPARATOR, study_steps
 from trialwright.pipeline.study_run import example_result, find_results, open_queries, update
 from trialwright.pipeline.tracing import TracedResult, resolve_name, trace_result
 from trialwright.pipeline.verifying import count_findings, input_digests, last_findings, verify_file, write_verification
 
 __all__ = [
+    "SUBJECTS_SEPARATOR",
     "ArtefactRecord",
     "Assessment",
     "Provenance",
     "State",
     "Step",
     "StepOutcome",
+    "TracedRecord",
     "TracedResult",
     "assess",
     "bring_up_to_date",
@@ -25,6 +28,7 @@ __all__ = [
     "export_reporting_event",
     "find_results",
     "input_digests",
+    "is_record",
     "last_findings",
     "make_demo_folder",
     "make_study_folder",
@@ -33,6 +37,7 @@ __all__ = [
     "read_provenance",
     "resolve_name",
     "study_steps",
+    "trace_record",
     "trace_result",
     "update",
     "verify_file",

@@ -213,8 +213,10 @@ def _steps_for(
     provenance = read_provenance(folder)
     wanted: list[Step] = []
     for step in reversed(steps):
+        # Nobody misses what is merely read if it is there, where it can't be made: real ADaM comes without SDTM.
+        is_possible = _can_run(step, steps, folder)
         serves = any(
-            set(step.writes) & set(other.reads)
+            set(step.writes) & set(other.reads if is_possible else other.needs)
             for other in wanted
             if (is_overwriting and other.name in targets)
             or _assess(other, folder, provenance, digests, {}).state is not State.GIVEN
@@ -222,6 +224,12 @@ def _steps_for(
         if step.name in targets or serves:
             wanted.append(step)
     return wanted[::-1]
+
+
+def _can_run(step: Step, steps: Sequence[Step], folder: StudyFolder) -> bool:
+    """Whether everything that the step needs is there, or is made by another."""
+    made = {pattern for other in steps for pattern in other.writes}
+    return all(pattern in made or folder.matching([pattern]) for pattern in step.needs)
 
 
 def _run_step(

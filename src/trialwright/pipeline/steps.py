@@ -17,13 +17,22 @@ from trialwright.pipeline.datasets import DATA, FolderDatasets
 from trialwright.pipeline.folders import parts_of_plan
 from trialwright.pipeline.provenance import Parameter
 from trialwright.pipeline.step import Step
-from trialwright.pipeline.verifying import count_findings, input_digests, verify_file, write_verification
+from trialwright.pipeline.verifying import (
+    count_findings,
+    input_digests,
+    verify_file,
+    write_record_findings,
+    write_verification,
+)
 from trialwright.workspace import StudyFolder, digest_file, write_atomically
 
 if TYPE_CHECKING:
     from trialwright.analysis import AnalysisPlan
     from trialwright.displays import Display
     from trialwright.results import Results
+
+#: Between the subjects that `write narratives` is asked for.
+SUBJECTS_SEPARATOR = ";"
 
 _NEEDS_STUDY = {"study.json": "Bring a USDM 4.0 study definition: `trialwright new DIR --usdm FILE`."}
 _NEEDS_PLAN = {"plan.yaml": "Write an analysis plan (docs/how-to/write-a-plan.md) and put it there."}
@@ -123,21 +132,46 @@ def _display(folder: StudyFolder, out: StudyFolder, parameters: Mapping[str, Par
 def _write_csr(folder: StudyFolder, out: StudyFolder, parameters: Mapping[str, Parameter]) -> str:
     from trialwright.documents import write_docx
     from trialwright.study import read_usdm
-    from trialwright.writing import write_csr
+    from trialwright.writing import gather_narratives, write_csr
 
     made = composed(folder)
+    study = read_usdm(folder.study)
+    narratives = gather_narratives(study, made.plan, FolderDatasets(folder))
     document = write_csr(
-        read_usdm(folder.study),
+        study,
         made.plan,
         made.results,
         made.displays,
+        narratives=narratives,
         inputs=input_digests(folder).items(),
     )
     path = out.document("csr", document.language)
     path.parent.mkdir(parents=True, exist_ok=True)
     write_docx(document, path)
+    write_record_findings(narratives.findings, out.record_findings("csr", document.language))
     queries = sum(1 for _ in document.queries())
     return f"the clinical study report; {_counted(queries, 'author query is', 'author queries are')} open"
+
+
+def _write_narratives(folder: StudyFolder, out: StudyFolder, parameters: Mapping[str, Parameter]) -> str:
+    from trialwright.analysis import read_plan
+    from trialwright.documents import write_docx
+    from trialwright.study import read_usdm
+    from trialwright.writing import write_narratives
+
+    document, narratives = write_narratives(
+        read_usdm(folder.study),
+        read_plan(folder.plan),
+        FolderDatasets(folder),
+        only=[subject for subject in str(parameters["subjects"]).split(SUBJECTS_SEPARATOR) if subject],
+        inputs=input_digests(folder).items(),
+    )
+    path = out.document("narratives", document.language)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_docx(document, path)
+    write_record_findings(narratives.findings, out.record_findings("narratives", document.language))
+    said = _counted(len(narratives.findings), "finding")
+    return f"{_counted(len(narratives.patients), 'narrative')}; {said} about their records"
 
 
 def _verify(folder: StudyFolder, out: StudyFolder, parameters: Mapping[str, Parameter]) -> str:
@@ -195,10 +229,29 @@ _STEPS = (
         title="Writing the clinical study report",
         needs={**_NEEDS_STUDY, **_NEEDS_PLAN, **_NEEDS_RESULTS},
         optional=DATA,
-        writes=("documents/csr.en.docx", "documents/csr.en.manifest.json"),
+        writes=("documents/csr.en.docx", "documents/csr.en.manifest.json", "documents/csr.en.findings.*"),
         rooms=("study", "standards", "analysis", "displays", "documents", "writing"),
         follows=parts_of_plan,
         make=_write_csr,
+    ),
+    Step(
+        name="write narratives",
+        title="Writing the patient narratives",
+        needs={
+            **_NEEDS_STUDY,
+            **_NEEDS_PLAN,
+            "data/adam/*.parquet": "Bring ADaM, or make it with `trialwright derive`.",
+        },
+        optional=("data/sdtm/*.parquet",),
+        writes=(
+            "documents/narratives.en.docx",
+            "documents/narratives.en.manifest.json",
+            "documents/narratives.en.findings.*",
+        ),
+        rooms=("study", "standards", "analysis", "displays", "documents", "writing"),
+        follows=parts_of_plan,
+        make=_write_narratives,
+        parameters={"subjects": ""},
     ),
     Step(
         name="verify",

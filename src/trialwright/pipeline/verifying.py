@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict, fields
+from io import StringIO
 from pathlib import Path
 
-from trialwright.findings import Finding, Severity
+from trialwright.findings import Finding, Severity, findings_to_json
 from trialwright.pipeline.datasets import dataset_paths
 from trialwright.pipeline.folders import parts_of_plan
+from trialwright.pipeline.recorded import recorded_values
 from trialwright.workspace import StudyFolder, digest_file, write_atomically
 
 
@@ -37,7 +41,9 @@ def verify_file(path: Path, manifest: Path | None = None) -> list[Finding]:
         return verify_content(content, written)
     results = read_results(folder.results) if folder.results.is_file() else None
     inputs = dict.fromkeys((name for name, _ in written.inputs), "") | input_digests(folder)
-    return verify_content(content, written, results, inputs=inputs)
+    sources = [source for reference in written.references for source, _ in reference.record_values]
+    records = recorded_values(folder, sources)
+    return verify_content(content, written, results, inputs=inputs, records=records.get)
 
 
 def write_verification(document: Path, findings: Sequence[Finding], path: Path) -> None:
@@ -46,6 +52,17 @@ def write_verification(document: Path, findings: Sequence[Finding], path: Path) 
 
     about = [("Document", document.name), ("SHA-256", digest_file(document))]
     write_atomically(path, render_findings_html(findings, title=f"Verification of {document.name}", about=about))
+
+
+def write_record_findings(findings: Sequence[Finding], path: Path) -> None:
+    """What the records that a document tells contradict, as JSON and, for people, as CSV beside it."""
+    write_atomically(path, findings_to_json(findings) + "\n")
+    table = StringIO()
+    columns = [field.name for field in fields(Finding)]
+    writer = csv.DictWriter(table, fieldnames=columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(asdict(finding) for finding in findings)
+    write_atomically(path.with_suffix(".csv"), table.getvalue())
 
 
 def count_findings(findings: Iterable[Finding]) -> tuple[int, int]:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from trialwright.writing.csr import write_csr
+    from trialwright.writing.narratives import Narratives, gather_narratives, write_narratives
 
-__all__ = ["write_csr"]
+__all__ = ["Narratives", "gather_narratives", "write_csr", "write_narratives"]
 
 
 def __getattr__(name: str) -> Any:
@@ -16,4 +17,8 @@ def __getattr__(name: str) -> Any:
         from trialwright.writing.csr import write_csr
 
         return write_csr
+    if name in __all__:
+        from trialwright.writing import narratives
+
+        return getattr(narratives, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

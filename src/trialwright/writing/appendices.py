@@ -8,6 +8,7 @@ from trialwright.displays.model import Display, Figure, Table
 from trialwright.documents.model import Block, DisplayBlock, FigureBlock, PageBreak, SectionBreak
 from trialwright.writing.efficacy import primary_in_brief
 from trialwright.writing.methods import documentation
+from trialwright.writing.narratives.chapter import narratives_chapter
 from trialwright.writing.placement import displays_of
 from trialwright.writing.report import (
     Report,
@@ -110,7 +111,9 @@ def safety_displays(report: Report) -> list[Block]:
 
 
 def narratives(report: Report) -> list[Block]:
-    """14.3.3."""
+    """14.3.3: the cases, where the records of the patients are there."""
+    if report.narratives is not None:
+        return narratives_chapter(report.say, report.narratives, prefix="csr.14.3.3")
     return [query(report, "14.3.3", "narrative-texts")]
 
 

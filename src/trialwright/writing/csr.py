@@ -30,6 +30,7 @@ from trialwright.writing import (
     safety,
     synopsis,
 )
+from trialwright.writing.narratives.chapter import Narratives
 from trialwright.writing.placement import displays_cited_in
 from trialwright.writing.report import Report, SectionWriter, citations, display_anchor, running, section_anchor
 from trialwright.writing.sentences import load_catalogue
@@ -55,6 +56,7 @@ def write_csr(
     results: Results,
     displays: Sequence[Display],
     *,
+    narratives: Narratives | None = None,
     language: str = "en",
     inputs: Iterable[tuple[str, str]] = (),
 ) -> Document:
@@ -64,6 +66,7 @@ def write_csr(
     results say. What only a human can write is an `AuthorQuery`. Every display is printed once and cited in the text.
 
     displays  those of the plan, composed from these results
+    narratives  the patients' cases, from `gather_narratives`; without them their places are author queries
     inputs    digests of what the report is made from, for the manifest
     Raises `DocumentError` for a language that has no catalogue.
     Source: ICH E3, Structure and Content of Clinical Study Reports, with Q&A R1.
@@ -75,6 +78,7 @@ def write_csr(
         displays=tuple(displays),
         say=load_catalogue(language),
         tree=heading_tree("ich_e3"),
+        narratives=narratives,
     )
     written = {section.number: _section(report, section.number) for section in report.tree.sections}
     everything = [block for blocks in written.values() for block in blocks]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from trialwright.analysis.plan import Analysis, AnalysisPlan
 from trialwright.displays.model import Display, Table
@@ -18,6 +18,9 @@ from trialwright.writing.evidence import Arm, Evidence
 from trialwright.writing.level_words import level_words
 from trialwright.writing.sentences import Argument, Catalogue, Inlines
 
+if TYPE_CHECKING:
+    from trialwright.writing.narratives.chapter import Narratives
+
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
@@ -29,6 +32,7 @@ class Report:
     displays: tuple[Display, ...]
     say: Catalogue
     tree: HeadingTree
+    narratives: Narratives | None = None
 
     @cached_property
     def evidence(self) -> Evidence:
@@ -131,12 +135,14 @@ def label_ref(analysis: Analysis) -> FactRef:
 
 
 def variable_words(report: Report, variable: str) -> str:
-    """A term of a model: the label of the plan's grouping by it, else the catalogue's words, else its name."""
+    """A term of a model: the catalogue's words, else the label of the plan's grouping by it, else its name."""
+    name = f"model-term-{variable.rstrip('0123456789')}"
+    if report.say.has(name):
+        return report.say.text(name)
     for grouping in report.plan.groupings.values():
         if grouping.variable == variable and grouping.label:
             return grouping.label[:1].lower() + grouping.label[1:]
-    name = f"model-term-{variable.rstrip('0123456789')}"
-    return report.say.text(name) if report.say.has(name) else variable
+    return variable
 
 
 def set_ref(report: Report, population: str) -> FactRef:
