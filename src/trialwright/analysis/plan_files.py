@@ -14,7 +14,7 @@ from trialwright.analysis.marked_yaml import Node, Problems, parse_yaml, text_di
 from trialwright.errors import PlanError
 
 #: What a plan holds. "patterns" is a place for YAML anchors, which the other sections of the same file may use.
-SECTIONS = ("plan", "parts", "analysis_sets", "groupings", "analyses", "displays", "patterns")
+SECTIONS = ("plan", "parts", "analysis_sets", "groupings", "analyses", "displays", "narratives", "patterns")
 #: What parts add to.
 _MERGED = {
     "analysis_sets": "analysis set",
