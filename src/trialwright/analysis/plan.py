@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from trialwright.analysis.estimands import IntercurrentEvent
 from trialwright.analysis.layout_figures import DisplaySpec
 
 #: What an option of a method may be.
@@ -85,6 +86,8 @@ class Analysis:
     purpose     what the report uses it for; see `PURPOSES`
     endpoint    id of the USDM endpoint it answers, if any
     better      "lower" or "higher": the direction that is good for the patient; None says nothing about it
+    estimand    id of the USDM estimand that it estimates, if any
+    intercurrent_events   with the strategy for each; the first that a record comes after decides about it
     """
 
     id: str
@@ -100,6 +103,8 @@ class Analysis:
     endpoint: str | None = None
     better: str | None = None
     selection: RecordSelection | None = None
+    estimand: str | None = None
+    intercurrent_events: tuple[IntercurrentEvent, ...] = ()
 
 
 #: What an analysis is for. The report chooses its sentences by purpose and method.
@@ -111,6 +116,7 @@ PURPOSES: Mapping[str, str] = {
     "discontinued": "subjects who did not complete",
     "discontinuation_reason": "reasons for not completing, by level",
     "demographics": "baseline characteristic",
+    "concomitant_medication": "prior and concomitant medication",
     "exposure": "duration or amount of exposure",
     "compliance": "treatment compliance",
     "primary_efficacy": "primary endpoint: the inference the trial was planned for",
@@ -118,6 +124,9 @@ PURPOSES: Mapping[str, str] = {
     "secondary_efficacy": "secondary endpoint: inference",
     "secondary_descriptive": "secondary endpoint: descriptive statistics",
     "supportive_efficacy": "sensitivity or supportive analysis of an efficacy endpoint",
+    "missing_data": "sensitivity to missing data: imputation, tipping point",
+    "multiplicity": "adjustment for several hypotheses",
+    "subgroup": "efficacy in subgroups, and interactions with treatment",
     "teae": "treatment-emergent adverse events by system organ class and term",
     "teae_any": "subjects with any treatment-emergent adverse event",
     "teae_related": "related treatment-emergent adverse events",

@@ -6,11 +6,13 @@ it is shown, so that no sentence calls "lower" what the reader sees as 0.0.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal, InvalidOperation
 
 from trialwright.analysis.plan import Analysis
+from trialwright.inlines import FactRef
 from trialwright.results import Result, ResultRef
 from trialwright.writing.describe import by_arm, describe, reason
 from trialwright.writing.evidence import Contrast
@@ -157,8 +159,10 @@ def _repeated(report: Report, analysis: Analysis) -> list[Inlines]:
     if clauses:
         label: Inlines = (label_ref(analysis),)
         for variable, level in outer.items():
-            visit = plan_fact(f"levels/{variable}/{level}", report.level(variable, level))
-            label = report.say("label-at", label=label, visit=visit)
+            words = report.level(variable, level)
+            # A label often names the visit; a bare number would be no name for one.
+            if not re.search(rf"\b{re.escape(level)}\b", analysis.label) and not words.isdigit():
+                label = report.say("label-at", label=label, visit=plan_fact(f"levels/{variable}/{level}", words))
         sentences.append(report.say("lsmean-by-arm", label=label, values=report.say.listing(clauses)))
     for contrast in report.evidence.contrasts(analysis):
         found = Comparison(analysis=analysis, contrast=contrast, outer=outer, stat="difference")
@@ -335,3 +339,11 @@ _WRITERS: Mapping[str, Callable[[Report, Analysis], list[Inlines]]] = {
 def state(report: Report, analysis: Analysis) -> list[Inlines]:
     """All that the text says of one analysis: what was observed, and how the arms compare."""
     return [*describe(report, analysis), *compare(report, analysis)]
+
+
+def labeled(report: Report, analysis: Analysis, sentences: list[Inlines]) -> list[Inlines]:
+    """The sentences on an analysis, with its label before them where they do not begin with it themselves."""
+    first = sentences[0][0] if sentences and sentences[0] else None
+    if isinstance(first, FactRef) and first.path.startswith(f"plan/analyses/{analysis.id}/"):
+        return sentences
+    return [report.say("for-label", label=label_ref(analysis)), *sentences]

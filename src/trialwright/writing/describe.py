@@ -84,7 +84,7 @@ def describe(report: Report, analysis: Analysis) -> list[Inlines]:
 
 def variable_label(report: Report, analysis: Analysis, variable: str) -> FactRef:
     """What is analysed: the analysis's label; with the variable, in words, where it has several."""
-    if len(analysis.variables) == 1:
+    if len(analysis.variables) == 1 or variable == SUBJECT:
         return label_ref(analysis)
     name = f"variable-{variable}"
     words = report.say.text(name) if report.say.has(name) else variable

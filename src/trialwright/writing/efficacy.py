@@ -8,7 +8,7 @@ from trialwright.analysis.plan import Analysis
 from trialwright.displays.model import Cell, HeaderCell, Row, Table
 from trialwright.documents.model import Block, DisplayBlock, Heading, ListBlock
 from trialwright.inlines import CrossRef, FactRef, Text
-from trialwright.writing.compare import brief, compare, significance, state
+from trialwright.writing.compare import brief, compare, labeled, significance, state
 from trialwright.writing.describe import by_arm, describe, term, variable_label
 from trialwright.writing.efficacy_issues import EFFICACY, ISSUES
 from trialwright.writing.evidence import Arm
@@ -20,7 +20,6 @@ from trialwright.writing.report import (
     alpha_ref,
     citations,
     joined,
-    label_ref,
     query,
     running,
     section_anchor,
@@ -91,11 +90,17 @@ def baseline(report: Report) -> list[Block]:
     if not items:
         return [query(report, "11.2", "baseline")]
     population = report.evidence.analysis_set(analyses[0])
+    medication = [
+        sentence
+        for analysis in report.evidence.analyses("concomitant_medication")
+        for sentence in describe(report, analysis)
+    ]
     lead = report.say("baseline-lead", set=set_ref(report, analyses[0].population)) if population else ()
     return [
         *running(lead),
         ListBlock(items=tuple(items)),
         *running(*_baseline_tests(report, [analysis for analysis in analyses if analysis.method in _TESTS])),
+        *running(*medication),
         *running(report.say("demography-listed", section=section_ref("16.2.4"))),
         query(report, "11.2", "comparability"),
     ]
@@ -394,14 +399,6 @@ def primary_paragraphs(report: Report) -> list[Inlines]:
         for analysis in report.evidence.analyses("primary_efficacy")
         if (told := brief(report, analysis))
     ]
-
-
-def labeled(report: Report, analysis: Analysis, sentences: list[Inlines]) -> list[Inlines]:
-    """The sentences on an analysis, with its label before them where they do not begin with it themselves."""
-    first = sentences[0][0] if sentences and sentences[0] else None
-    if isinstance(first, FactRef) and first.path.startswith(f"plan/analyses/{analysis.id}/"):
-        return sentences
-    return [report.say("for-label", label=label_ref(analysis)), *sentences]
 
 
 def efficacy_lead(report: Report) -> list[Block]:

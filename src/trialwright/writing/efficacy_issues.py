@@ -5,6 +5,7 @@ from __future__ import annotations
 from trialwright.analysis.plan import Analysis
 from trialwright.documents.model import Block, ListBlock
 from trialwright.inlines import FactRef
+from trialwright.writing.compare import labeled, state
 from trialwright.writing.report import (
     Report,
     SectionWriter,
@@ -67,7 +68,7 @@ def missing_data(report: Report) -> list[Block]:
         blocks += running(
             report.say("dtype-analyses", items=report.say.listing([(label_ref(analysis),) for analysis in imputed]))
         )
-    return [*blocks, query(report, "11.4.2.2", "missing-data")]
+    return [*blocks, *_told(report, "missing_data"), query(report, "11.4.2.2", "missing-data")]
 
 
 def interim(report: Report) -> list[Block]:
@@ -81,10 +82,11 @@ def multicentre(report: Report) -> list[Block]:
 
 
 def multiplicity(report: Report) -> list[Block]:
-    """11.4.2.5: what the protocol says; the level at which each comparison was judged."""
+    """11.4.2.5: what the protocol says; the hypotheses as adjusted, else the level of each comparison."""
+    told = _told(report, "multiplicity")
     return [
         *from_protocol(report, "multiplicity"),
-        *running(report.say("multiplicity", alpha=alpha_ref(report))),
+        *(told or running(report.say("multiplicity", alpha=alpha_ref(report)))),
         query(report, "11.4.2.5", "multiplicity"),
     ]
 
@@ -109,11 +111,21 @@ def equivalence(report: Report) -> list[Block]:
 
 
 def subgroups(report: Report) -> list[Block]:
-    """11.4.2.8."""
+    """11.4.2.8: what the protocol says; interactions, and comparisons within subgroups."""
     return [
         *from_protocol(report, "subgroups"),
+        *_told(report, "subgroup"),
         query(report, "11.4.2.8", "subgroups"),
     ]
+
+
+def _told(report: Report, purpose: str) -> list[Block]:
+    """A paragraph for each analysis of a purpose."""
+    blocks: list[Block] = []
+    for analysis in report.evidence.analyses(purpose):
+        if sentences := state(report, analysis):
+            blocks += running(*labeled(report, analysis, sentences))
+    return blocks
 
 
 ISSUES: dict[str, SectionWriter] = {

@@ -27,12 +27,14 @@ from trialwright.writing.study_text import bold, cell, from_protocol, planned_nu
 _GROUPS = (
     ("methods-primary", ("primary_efficacy", "primary_descriptive")),
     ("methods-secondary", ("secondary_efficacy", "secondary_descriptive")),
-    ("methods-supportive", ("supportive_efficacy",)),
+    ("methods-supportive", ("supportive_efficacy", "missing_data")),
+    ("methods-multiplicity", ("multiplicity",)),
+    ("methods-subgroups", ("subgroup",)),
     (
         "methods-patients",
         (
             "analysis_sets", "randomized", "treated", "completed", "discontinued", "discontinuation_reason",
-            "demographics", "exposure", "compliance",
+            "demographics", "concomitant_medication", "exposure", "compliance",
         ),
     ),
     (
@@ -43,7 +45,13 @@ _GROUPS = (
         ),
     ),
 )  # fmt: skip
-_TOLD_ONE_BY_ONE = ("methods-primary", "methods-secondary", "methods-supportive")
+_TOLD_ONE_BY_ONE = (
+    "methods-primary",
+    "methods-secondary",
+    "methods-supportive",
+    "methods-multiplicity",
+    "methods-subgroups",
+)
 
 
 def lead(report: Report) -> list[Block]:

@@ -63,6 +63,8 @@ set-everybody = All patients in the subject-level dataset.
 methods-primary = The primary endpoint was analysed as follows:
 methods-secondary = Secondary endpoints were analysed as follows:
 methods-supportive = Sensitivity and supportive analyses were:
+methods-multiplicity = The overall level of significance was kept as follows:
+methods-subgroups = Subgroups and interactions with treatment were analysed as follows:
 methods-patients = Disposition, baseline characteristics, exposure and compliance were summarised as follows:
 methods-safety = Safety was summarised as follows:
 
