@@ -12,6 +12,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
+from trialwright.analysis.estimands import IntercurrentEvent, IntercurrentEventModel
 from trialwright.analysis.layout_figures import DisplaySpec
 from trialwright.analysis.layout_reader import Known, read_displays
 from trialwright.analysis.marked_yaml import Border, Node, Plain, Problems, Text, validate
@@ -106,6 +107,8 @@ class _Analysis(Border):
     endpoint: str | None = None
     better: Literal["lower", "higher"] | None = None
     select: _Selection | None = None
+    estimand: str | None = None
+    intercurrent_events: list[IntercurrentEventModel] = Field(default_factory=list)
 
 
 def read_plan(path: Path) -> AnalysisPlan:
@@ -290,8 +293,24 @@ def _read_analyses(
             endpoint=model.endpoint,
             better=model.better,
             selection=_record_selection(model.select),
+            estimand=model.estimand,
+            intercurrent_events=_read_events(node, model, problems),
         )
     return found
+
+
+def _read_events(node: Node, model: _Analysis, problems: Problems) -> tuple[IntercurrentEvent, ...]:
+    events = []
+    for number, event in enumerate(model.intercurrent_events):
+        child = node["intercurrent_events"].items[number]
+        found = list(event.problems(model.variables))
+        for key, message in found:
+            problems.add(child[key], message)
+        for key in ("from", "subjects"):
+            _check_condition(child.get(key), problems)
+        if not found:
+            events.append(event.to_event(model.variables))
+    return tuple(events)
 
 
 def _record_selection(model: _Selection | None) -> RecordSelection | None:

@@ -20,6 +20,9 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from trialwright.analysis.estimands import IntercurrentEvent
+from trialwright.analysis.intercurrent_events import EVENT, Records, left_out_condition, with_strategies
+from trialwright.analysis.intercurrent_events import notes as event_notes
 from trialwright.analysis.plan import Analysis, AnalysisPlan, Grouping, RecordSelection
 from trialwright.conditions import Condition, parse_condition
 from trialwright.errors import DataError, MissingDatasetError, MissingVariableError, PlanError, VariableTypeError
@@ -432,27 +435,47 @@ class Requests:
                     notes.append(f"{others}, left out: {count}")
         return "\n".join(note for note in notes if note)
 
+    def _without_record(
+        self, chosen: pl.DataFrame, subjects: pl.DataFrame, events: Sequence[IntercurrentEvent], user: str
+    ) -> dict[int, int]:
+        """For each event whose subjects are known, the number of those without any of the chosen records."""
+        has = np.zeros(subjects.height, dtype=bool)
+        has[chosen[_INDEX].to_numpy()] = True
+        everybody = Records(frame=subjects, dataset=self.plan.subject_dataset, user=user)
+        return {
+            number: int((everybody.holds(event.subjects).to_numpy() & ~has).sum())
+            for number, event in enumerate(events)
+            if event.subjects
+        }
+
     def request(self, analysis: Analysis, *, where: str | None = None) -> Request:
         """The records of `analysis`; `where` takes the place of its own."""
         user = f"the analysis {analysis.id}"
         dataset = self._dataset(analysis.dataset, user)
         population, subjects = self.population(analysis.population)
         records = self._records_of(dataset, analysis.population)
-        condition = parse_condition(analysis.where if where is None else where)
+        events = analysis.intercurrent_events
+        condition = parse_condition(left_out_condition(analysis.where, events) if where is None else where)
+        dataset.require([name for event in events for name in event.changed], needed_by=user)
+        read = [*condition.variables, *(name for event in events for name in parse_condition(event.after).variables)]
         borrowed = [
-            name for name in condition.variables if name not in dataset.frame.columns and name in subjects.columns
+            name for name in dict.fromkeys(read) if name not in dataset.frame.columns and name in subjects.columns
         ]
         if borrowed:
             index = records[_INDEX].to_numpy()
-            chosen_from = records.with_columns(subjects[name].gather(index) for name in borrowed)
-        else:
-            chosen_from = records
+            records = records.with_columns(subjects[name].gather(index) for name in borrowed)
+        said: list[str] = []
+        if events:
+            records = with_strategies(Records(frame=records, dataset=dataset.name, user=user), events)
+            chosen_from = Records(frame=records, dataset=dataset.name, user=user)
+            would_have = records.filter(chosen_from.holds(analysis.where))
+            said = event_notes(would_have, events, self._without_record(would_have, subjects, events, user))
         expression = condition.to_expr(
-            {name: dtype for name, dtype in chosen_from.schema.items() if name != _INDEX},
+            {name: dtype for name, dtype in records.schema.items() if not name.startswith("__")},
             dataset=dataset.name,
             needed_by=user,
         )
-        chosen = chosen_from.filter(expression)
+        chosen = records.filter(expression)
         if analysis.selection is not None:
             dataset.require(list(analysis.selection.variables), needed_by=user)
             chosen = _selected(chosen, analysis.selection)
@@ -467,11 +490,11 @@ class Requests:
             alpha=self.plan.alpha,
             dataset=dataset,
             subject_dataset=self.subject_dataset,
-            frame=chosen.drop(_INDEX, *borrowed),
+            frame=chosen.drop(_INDEX, *borrowed, *([EVENT] if events else [])),
             subjects=subjects,
             subject_index=chosen[_INDEX].cast(pl.Int64).to_numpy(),
             groupings=tuple(groupings),
-            left_out=self._left_out(dataset, subjects, groupings),
+            left_out="\n".join(text for text in (self._left_out(dataset, subjects, groupings), *said) if text),
             population=str(population),
             where=str(condition),
         )

@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 
 from trialwright.analysis.engine import SIZE_METHOD, size_analysis, size_id
+from trialwright.analysis.estimands import described, variables_of
 from trialwright.analysis.methods.ancova import complete_records
 from trialwright.analysis.methods.counts import level_of_records
 from trialwright.analysis.methods.listing import listed_records
@@ -111,6 +112,7 @@ def trace(result_id: str, plan: AnalysisPlan, datasets: Datasets, results: Resul
         *analysis.variables,
         *_variables_of_options(analysis),
         *(analysis.selection.variables if analysis.selection else ()),
+        *variables_of(analysis.intercurrent_events),
         *parse_condition(result.where).variables,
         *parse_condition(result.population).variables,
     ]
@@ -123,7 +125,7 @@ def trace(result_id: str, plan: AnalysisPlan, datasets: Datasets, results: Resul
         records_read=dataset.frame.height,
         rows=rows,
         key_variables=tuple(name for name in dict.fromkeys(variables) if name in rows.columns),
-        explanation=selection.what,
+        explanation=selection.what + described(analysis.intercurrent_events),
     )
 
 

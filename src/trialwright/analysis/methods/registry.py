@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from pydantic import ValidationError
 
+from trialwright.analysis.estimands import described
 from trialwright.analysis.methods.ancova import analyze_ancova, analyze_anova
 from trialwright.analysis.methods.contingency import analyze_chi_square, analyze_fisher_exact
 from trialwright.analysis.methods.continuous import methods as continuous
@@ -100,12 +101,12 @@ def check_contrasts(request: Request, options: Options) -> None:
 
 
 def method_text(analysis: Analysis, options: Options) -> str:
-    """The method, its options and the selection of records as executed, defaults included: `count(unit=subjects)`."""
+    """The method as executed: options with their defaults, selection of records, strategies: `count(unit=subjects)`."""
     said = ", ".join(
         f"{name}={_shown(value)}" for name, value in options.model_dump().items() if value not in (None, [])
     )
     selection = "" if analysis.selection is None else f" of {analysis.selection}"
-    return f"{analysis.method}({said}){selection}"
+    return f"{analysis.method}({said}){selection}{described(analysis.intercurrent_events)}"
 
 
 def _shown(value: object) -> str:
