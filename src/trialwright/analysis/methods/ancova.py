@@ -7,7 +7,7 @@ freedom.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -20,7 +20,7 @@ from trialwright.analysis.methods.linear_model import (
     make_factor,
 )
 from trialwright.analysis.methods.options import AncovaOptions, AnovaOptions
-from trialwright.analysis.request import Booleans, Cell, Floats, Groups, Request, contrast_level
+from trialwright.analysis.request import Booleans, Cell, Floats, Groups, Integers, Request, contrast_level
 from trialwright.results import Result
 
 
@@ -50,22 +50,33 @@ def analyze_ancova(request: Request, options: AncovaOptions) -> Iterator[Result]
         for cell in request.cells(skip_first=True):
             model = fit_ancova(request, variable, options, cell)
             yield from _whole_model(request, variable, model, cell)
-            if model.treatment is not None:
+            if model.effects.treatment is not None:
                 yield from _ls_means(request, variable, model, options, conf_level, cell.groups)
             yield from _tests(request, variable, model, conf_level, cell.groups)
 
 
 @dataclass(frozen=True, kw_only=True)
-class FittedAncova:
-    """A fitted model and how its columns are made.
+class MainEffects:
+    """The design of a model of main effects, one row for each record used.
 
-    slopes   dose and covariates with the number by which each was divided
+    terms      for each term its columns of the design; "" is the intercept
+    treatment  None if a dose takes its place
+    slopes     dose and covariates with the number by which each was divided
     """
 
-    fit: LinearModel
+    design: Floats
+    terms: Mapping[str, tuple[int, ...]]
     treatment: Factor | None
     factors: tuple[Factor, ...]
     slopes: Mapping[str, float]
+
+
+@dataclass(frozen=True, kw_only=True)
+class FittedAncova:
+    """A fitted model and how its columns are made."""
+
+    fit: LinearModel
+    effects: MainEffects
     n_missing: int
     warning: str
 
@@ -80,13 +91,12 @@ def complete_records(request: Request, variable: str, options: AncovaOptions, re
     return used
 
 
-def fit_ancova(request: Request, variable: str, options: AncovaOptions, cell: Cell) -> FittedAncova:
-    """The model of a variable in the records of `cell`, with those that are complete."""
+def make_main_effects(
+    request: Request, codes: Integers, *, factors: Sequence[str], covariates: Sequence[str], dose: str | None = None
+) -> MainEffects:
+    """The design of the records whose level of the first grouping is not -1 in `codes`; they lack no value of it."""
     axis = request.compared
-    codes = request.level_codes(cell.records)
-    used = complete_records(request, variable, options, cell.records)
-    rows = np.flatnonzero(used)
-    n_missing = int((codes >= 0).sum()) - len(rows)
+    rows = np.flatnonzero(codes >= 0)
     parts: list[Floats] = [np.ones((len(rows), 1))]
     terms: dict[str, tuple[int, ...]] = {"": (0,)}
 
@@ -96,28 +106,41 @@ def fit_ancova(request: Request, variable: str, options: AncovaOptions, cell: Ce
         terms[name] = tuple(range(start, start + columns.shape[1]))
 
     treatment = None
-    if options.dose is None:
+    if dose is None:
         treatment = make_factor(axis.variable, [axis.levels[codes[row]] for row in rows], axis.levels)
         add(treatment.name, treatment.indicators())
-    factors = []
-    for name in options.factors:
+    made = []
+    for name in factors:
         texts = request.texts(name)
         factor = make_factor(name, [text for row in rows if (text := texts[row]) is not None])
-        factors.append(factor)
+        made.append(factor)
         add(name, factor.indicators())
     slopes = {}
-    for name in (*([options.dose] if options.dose else []), *options.covariates):
+    for name in (*([dose] if dose else []), *covariates):
         standardized, slopes[name] = _standardize(request.numbers(name)[rows])
         add(name, standardized.reshape(-1, 1))
-    fit = fit_linear_model(np.hstack(parts), request.numbers(variable)[rows], terms)
-    warning = _warning(request, fit, treatment)
+    return MainEffects(design=np.hstack(parts), terms=terms, treatment=treatment, factors=tuple(made), slopes=slopes)
+
+
+def fit_ancova(request: Request, variable: str, options: AncovaOptions, cell: Cell) -> FittedAncova:
+    """The model of a variable in the records of `cell`, with those that are complete."""
+    codes = request.level_codes(cell.records)
+    used = complete_records(request, variable, options, cell.records)
+    effects = make_main_effects(
+        request,
+        np.where(used, codes, -1),
+        factors=options.factors,
+        covariates=options.covariates,
+        dose=options.dose,
+    )
+    fit = fit_linear_model(effects.design, request.numbers(variable)[used], effects.terms)
+    warning = _warning(request, fit, effects.treatment)
     if options.variance != "model":
         fit = replace(fit, covariance=robust_covariance(fit, options.variance))
         if not warning and fit.covariance is not None and np.isnan(fit.covariance).any():
             warning = f"a parameter hangs on a single record, so the variance {options.variance} is not defined"
-    return FittedAncova(
-        fit=fit, treatment=treatment, factors=tuple(factors), slopes=slopes, n_missing=n_missing, warning=warning
-    )
+    n_missing = int((codes >= 0).sum()) - int(used.sum())
+    return FittedAncova(fit=fit, effects=effects, n_missing=n_missing, warning=warning)
 
 
 def robust_covariance(fit: LinearModel, kind: str) -> Floats:
@@ -182,20 +205,20 @@ def _whole_model(request: Request, variable: str, model: FittedAncova, cell: Cel
     )
 
 
-def ls_mean_function(model: FittedAncova, level: str, weights: str) -> Floats | None:
+def ls_mean_function(effects: MainEffects, level: str, weights: str) -> Floats | None:
     """The coefficients of an LS mean; None for a level without records."""
-    treatment = model.treatment
+    treatment = effects.treatment
     if treatment is None or level not in treatment.levels:
         return None
-    function = np.zeros(model.fit.design.shape[1])
+    function = np.zeros(effects.design.shape[1])
     function[0] = 1
-    function[model.fit.terms[treatment.name][treatment.levels.index(level)]] = 1
-    for factor in model.factors:
+    function[effects.terms[treatment.name][treatment.levels.index(level)]] = 1
+    for factor in effects.factors:
         if weights == "observed":
             share = factor.indicators().mean(axis=0)
         else:
             share = np.full(len(factor.levels), 1 / len(factor.levels))
-        function[list(model.fit.terms[factor.name])] = share
+        function[list(effects.terms[factor.name])] = share
     return function
 
 
@@ -203,8 +226,8 @@ def _ls_means(
     request: Request, variable: str, model: FittedAncova, options: AncovaOptions, conf_level: float, groups: Groups
 ) -> Iterator[Result]:
     axis = request.compared
-    functions = {level: ls_mean_function(model, level, options.weights) for level in axis.levels}
-    treatment = model.treatment
+    functions = {level: ls_mean_function(model.effects, level, options.weights) for level in axis.levels}
+    treatment = model.effects.treatment
     for level, function in functions.items():
         count = 0
         if treatment is not None and level in treatment.levels:
@@ -257,10 +280,10 @@ def _tests(request: Request, variable: str, model: FittedAncova, conf_level: flo
             "df2": test.df2,
             "p_value": test.p_value,
         }
-        if term in model.slopes:
+        if term in model.effects.slopes:
             function = np.zeros(model.fit.design.shape[1])
             function[list(model.fit.terms[term])] = 1
-            slope = model.fit.estimate(function, conf_level).divided_by(model.slopes[term])
+            slope = model.fit.estimate(function, conf_level).divided_by(model.effects.slopes[term])
             stats |= {"estimate": slope.value, **estimate_stats(slope, conf_level)}
             stats["df"] = test.df
         # With several responses in one analysis the response names the model, the term is the level.
