@@ -1,7 +1,7 @@
 """Draws a patient's profile: doses, adverse events and laboratory values over study days.
 
-A report may hold a hundred of these. Everything is placed in inches on one pair of invisible axes, in few collections:
-axes with ticks and legends of matplotlib's own would take several times as long.
+A report may hold a hundred of these. Everything is placed in inches, in few collections: axes with ticks and legends of
+matplotlib's own would take several times as long.
 """
 
 from __future__ import annotations
@@ -9,11 +9,11 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.figure import Figure as Canvas
 
 from trialwright.displays._drawing_style import FAINT, INK, MUTED, PORTRAIT_WIDTH
+from trialwright.displays._drawing_words import Words, WordsArtist
 from trialwright.displays.model import Figure
 from trialwright.displays.profile import EventBar, LabPanel, Profile
 
@@ -33,7 +33,6 @@ _ARROW = 0.06
 
 _TEXT = 7.0
 _SMALL = 6.5
-_HEADING = 7.5
 _MOST_LETTERS = 31
 
 #: Not rated, mild, moderate, severe: darker is worse, so that the order is seen in grey too.
@@ -42,6 +41,8 @@ _DOSE = "#DCE6DA"
 _DOSE_EDGE = "#7A9A76"
 _RANGE = "#EEF1F4"
 _OUTSIDE = "#D55E00"
+_INSIDE = "#5B6670"
+_LIMIT = "#B9C2CC"
 _STEPS = (1, 2, 5, 7, 14, 28, 56, 84, 112, 168, 364, 728)
 _MOST_TICKS = 11
 
@@ -58,13 +59,18 @@ class _Scale:
     def at(self, day: float) -> float:
         """The middle of a day."""
         span = max(1.0, _count(self.last) - _count(self.first))
-        return self.left + (_count(day) - _count(self.first)) / span * (self.right - self.left)
+        return self.left + (_count(day) - _count(self.first)) / span * (self.end - self.left)
+
+    @property
+    def end(self) -> float:
+        """Where the last day is: arrows of what goes on reach past it."""
+        return self.right - 0.1
 
     @property
     def half_day(self) -> float:
         """Inches of half a day, but enough to be seen."""
         span = max(1.0, _count(self.last) - _count(self.first))
-        return max(0.012, (self.right - self.left) / span / 2)
+        return max(0.012, (self.end - self.left) / span / 2)
 
 
 def _count(day: float) -> float:
@@ -73,13 +79,14 @@ def _count(day: float) -> float:
 
 
 class _Sketch:
-    """Collects what is alike, so that it is drawn in one go."""
+    """Collects what is alike, so that it is drawn in one go. Everything is in inches."""
 
-    def __init__(self, axes: Axes) -> None:
-        self.axes = axes
+    def __init__(self) -> None:
         self.boxes: dict[str, list[list[tuple[float, float]]]] = {}
+        self.grid: list[tuple[list[tuple[float, float]], tuple[str, float]]] = []
         self.lines: dict[tuple[str, float], list[list[tuple[float, float]]]] = {}
-        self.dots: dict[str, list[tuple[float, float]]] = {}
+        self.marks: list[tuple[list[tuple[float, float]], str]] = []
+        self.words: list[Words] = []
 
     def box(self, left: float, right: float, bottom: float, top: float, color: str) -> None:
         self.polygon([(left, bottom), (right, bottom), (right, top), (left, top)], color)
@@ -90,25 +97,58 @@ class _Sketch:
     def line(self, points: list[tuple[float, float]], color: str, width: float) -> None:
         self.lines.setdefault((color, width), []).append(points)
 
-    def text(self, x: float, y: float, words: str, *, size: float = _TEXT, side: str = "left", **more: object) -> None:
-        self.axes.text(x, y, words, fontsize=size, ha=side, va="center", **more)  # type: ignore[arg-type]
+    def text(
+        self,
+        x: float,
+        y: float,
+        words: str,
+        *,
+        size: float = _TEXT,
+        side: str = "left",
+        color: str = INK,
+        is_bold: bool = False,
+        is_italic: bool = False,
+    ) -> None:
+        self.words.append(
+            Words(x=x, y=y, text=words, size=size, side=side, color=color, is_bold=is_bold, is_italic=is_italic)
+        )
 
     def diamond(self, x: float, y: float, radius: float, color: str) -> None:
         self.polygon([(x - radius, y), (x, y + radius), (x + radius, y), (x, y - radius)], color)
 
-    def finish(self) -> None:
-        # Areas first, then lines, then the points on them: insertion order within each.
-        for color, corners in self.boxes.items():
-            self.axes.add_collection(
-                PolyCollection(corners, facecolors=color, edgecolors="none", zorder=1), autolim=False
-            )
-        for (color, width), segments in self.lines.items():
-            self.axes.add_collection(LineCollection(segments, colors=color, linewidths=width, zorder=2), autolim=False)
-        for color, places in self.dots.items():
-            self.axes.plot(
-                [x for x, _ in places], [y for _, y in places], linestyle="none", marker="o",
-                markersize=2.9, markeredgewidth=0, color=color, zorder=3,
-            )  # fmt: skip
+    def dot(self, x: float, y: float, radius: float, color: str) -> None:
+        self.marks.append(([(x + radius * a, y + radius * b) for a, b in _CIRCLE], color))
+
+    def finish(self, canvas: Canvas) -> None:
+        """The grid and areas first, then lines, then points and words."""
+        inches = canvas.dpi_scale_trans
+        areas = [(corners, color) for color, found in self.boxes.items() for corners in found]
+        for shapes, order in ((areas, 1), (self.marks, 3)):
+            if shapes:
+                artist = PolyCollection(
+                    [corners for corners, _ in shapes],
+                    facecolors=[color for _, color in shapes],
+                    edgecolors="none",
+                    transform=inches,
+                    zorder=order,
+                )
+                canvas.add_artist(artist)
+        segments = [(points, style) for style, found in self.lines.items() for points in found]
+        for lines, order in ((self.grid, 0), (segments, 2)):
+            if lines:
+                artist = LineCollection(
+                    [points for points, _ in lines],
+                    colors=[color for _, (color, _) in lines],
+                    linewidths=[width for _, (_, width) in lines],
+                    transform=inches,
+                    zorder=order,
+                )
+                canvas.add_artist(artist)
+        canvas.add_artist(WordsArtist(self.words, inches))
+
+
+#: A circle of radius 1 as a polygon.
+_CIRCLE = [(math.cos(step * math.pi / 8), math.sin(step * math.pi / 8)) for step in range(16)]
 
 
 def draw_profile(figure: Figure, canvas: Canvas) -> None:
@@ -120,11 +160,7 @@ def draw_profile(figure: Figure, canvas: Canvas) -> None:
         return
     height = _height(profile)
     canvas.set_size_inches(width, height)
-    axes = canvas.add_axes((0, 0, 1, 1))
-    axes.set_xlim(0, width)
-    axes.set_ylim(0, height)
-    axes.axis("off")
-    sketch = _Sketch(axes)
+    sketch = _Sketch()
     scale = _Scale(first=profile.first, last=profile.last, left=_LEFT, right=width - _RIGHT)
     bottom = _LEGEND + _AXIS
     _grid(sketch, scale, profile, bottom, height - _TOP)
@@ -133,8 +169,8 @@ def draw_profile(figure: Figure, canvas: Canvas) -> None:
     y = _events(sketch, scale, profile, y)
     _panels(sketch, scale, profile, y)
     _marks(sketch, scale, profile, bottom, height - _TOP)
-    _legend(sketch, profile, scale)
-    sketch.finish()
+    _legend(sketch, profile)
+    sketch.finish(canvas)
 
 
 def _height(profile: Profile) -> float:
@@ -160,7 +196,8 @@ def _grid(sketch: _Sketch, scale: _Scale, profile: Profile, bottom: float, top: 
             continue
         x = scale.at(day)
         is_first = day == 1
-        sketch.line([(x, bottom), (x, top)], MUTED if is_first else FAINT, 0.7 if is_first else 0.5)
+        style = (MUTED, 0.7) if is_first else (FAINT, 0.5)
+        sketch.grid.append(([(x, bottom), (x, top)], style))
         sketch.line([(x, bottom), (x, bottom - 0.04)], INK, 0.6)
         sketch.text(x, bottom - 0.12, str(day).replace("-", "\N{MINUS SIGN}"), size=_TEXT, side="center")
     sketch.line([(scale.left, bottom), (scale.right, bottom)], INK, 0.7)
@@ -169,7 +206,7 @@ def _grid(sketch: _Sketch, scale: _Scale, profile: Profile, bottom: float, top: 
 
 def _doses(sketch: _Sketch, scale: _Scale, profile: Profile, y: float) -> float:
     bottom = y - _DOSE_HEIGHT
-    sketch.text(0.04, y - _DOSE_HEIGHT / 2, profile.words.treatment, size=_HEADING, fontweight="bold")
+    sketch.text(_LEFT - 0.1, y - _DOSE_HEIGHT / 2, profile.words.treatment, size=_SMALL, side="right", is_bold=True)
     last_label = -1.0
     for bar in profile.doses:
         left, right = scale.at(bar.start), scale.at(bar.end if bar.end is not None else profile.last)
@@ -192,16 +229,15 @@ def _events(sketch: _Sketch, scale: _Scale, profile: Profile, y: float) -> float
         return y
     for bar in profile.events:
         middle = y - _EVENT_ROW / 2
-        weight = "bold" if bar.is_told else "normal"
         color = INK if bar.is_told else MUTED
         sketch.text(
-            _LEFT - 0.1, middle, _shortened(bar.label), size=_SMALL, side="right", fontweight=weight, color=color
+            _LEFT - 0.1, middle, _shortened(bar.label), size=_SMALL, side="right", is_bold=bar.is_told, color=color
         )
         _event(sketch, scale, profile, bar, middle)
         y -= _EVENT_ROW
     if profile.words.more:
         sketch.text(
-            _LEFT - 0.1, y - _EVENT_ROW / 2, profile.words.more, size=_SMALL, side="right", color=MUTED, style="italic"
+            _LEFT - 0.1, y - _EVENT_ROW / 2, profile.words.more, size=_SMALL, side="right", color=MUTED, is_italic=True
         )
         y -= _EVENT_ROW
     return y - _GAP
@@ -245,28 +281,28 @@ def _panel(sketch: _Sketch, scale: _Scale, panel: LabPanel, bottom: float, top: 
         sketch.box(scale.left, scale.right, floor, ceiling, _RANGE)
     for limit, height in ((panel.low, floor), (panel.high, ceiling)):
         if limit is not None:
-            sketch.line([(scale.left, height), (scale.right, height)], "#B9C2CC", 0.5)
+            sketch.line([(scale.left, height), (scale.right, height)], _LIMIT, 0.5)
     sketch.text(_LEFT - 0.42, (bottom + top) / 2, _shortened(panel.label), size=_SMALL, side="right")
     is_wide = panel.low is None or panel.high is None or ceiling - floor > 0.11
     for limit, height in ((panel.low, floor), (panel.high, ceiling)):
         if limit is not None and (is_wide or limit == panel.high):
             sketch.text(_LEFT - 0.06, height, f"{limit:.4g}", size=6.0, side="right", color=MUTED)
     points = [(scale.at(day), at(value)) for day, value in panel.points]
-    sketch.line(points, "#5B6670", 0.9)
+    sketch.line(points, _INSIDE, 0.9)
     for place, is_outside in zip(points, panel.outside, strict=True):
-        sketch.dots.setdefault(_OUTSIDE if is_outside else "#5B6670", []).append(place)
+        sketch.dot(*place, 0.036 if is_outside else 0.024, _OUTSIDE if is_outside else _INSIDE)
 
 
 def _marks(sketch: _Sketch, scale: _Scale, profile: Profile, bottom: float, top: float) -> None:
-    for number, (day, words) in enumerate(profile.marks):
+    for day, words in profile.marks:
         x = min(max(scale.at(day), scale.left), scale.right)
         sketch.line([(x, bottom), (x, top + 0.02)], INK, 1.0)
         side = "right" if x > (scale.left + scale.right) / 2 else "left"
         shift = 0.03 if side == "right" else -0.03
-        sketch.text(x + shift, top + 0.09 + 0.0 * number, words, size=_SMALL, side=side, fontweight="bold")
+        sketch.text(x + shift, top + 0.09, words, size=_SMALL, side=side, is_bold=True)
 
 
-def _legend(sketch: _Sketch, profile: Profile, scale: _Scale) -> None:
+def _legend(sketch: _Sketch, profile: Profile) -> None:
     """One line: severities that occur, serious, the reference range, values outside it."""
     words = profile.words
     y = 0.1
@@ -280,10 +316,10 @@ def _legend(sketch: _Sketch, profile: Profile, scale: _Scale) -> None:
         x = _legend_text(sketch, x + 0.16, y, words.serious)
     if profile.panels:
         sketch.box(x, x + 0.2, y - _EVENT_BAR / 2, y + _EVENT_BAR / 2, _RANGE)
-        sketch.line([(x, y - _EVENT_BAR / 2), (x + 0.2, y - _EVENT_BAR / 2)], "#B9C2CC", 0.5)
-        sketch.line([(x, y + _EVENT_BAR / 2), (x + 0.2, y + _EVENT_BAR / 2)], "#B9C2CC", 0.5)
+        sketch.line([(x, y - _EVENT_BAR / 2), (x + 0.2, y - _EVENT_BAR / 2)], _LIMIT, 0.5)
+        sketch.line([(x, y + _EVENT_BAR / 2), (x + 0.2, y + _EVENT_BAR / 2)], _LIMIT, 0.5)
         x = _legend_text(sketch, x + 0.25, y, words.range)
-        sketch.dots.setdefault(_OUTSIDE, []).append((x + 0.04, y))
+        sketch.dot(x + 0.04, y, 0.036, _OUTSIDE)
         _legend_text(sketch, x + 0.12, y, words.outside)
 
 
