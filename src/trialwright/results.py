@@ -162,8 +162,9 @@ class Results:
 
     @cached_property
     def _rows(self) -> list[Result]:
-        columns = self.frame.select(list(RESULT_SCHEMA)).iter_columns()
-        return list(map(_row_to_result, *(column.to_list() for column in columns)))
+        ids, analyses, *rest = (self.frame[name].to_list() for name in RESULT_SCHEMA)
+        groups = _grouped(zip(*rest[: 2 * MAX_GROUPS], strict=True))
+        return list(map(_row_to_result, ids, analyses, groups, *rest[2 * MAX_GROUPS :]))
 
     def rows(self) -> list[Result]:
         """All results, in the order of the table."""
@@ -225,30 +226,48 @@ class Results:
         return hits[0] if hits else None
 
 
+def _grouped(names_and_levels: Iterable[tuple[str | None, ...]]) -> list[tuple[tuple[str, str], ...]]:
+    """The groups of each row, of its columns `group1`, `group1_level`, `group2`, ...; equal ones are one object."""
+    known: dict[tuple[str | None, ...], tuple[tuple[str, str], ...]] = {}
+    found = []
+    for row in names_and_levels:
+        groups = known.get(row)
+        if groups is None:
+            pairs = zip(row[::2], row[1::2], strict=True)
+            groups = known[row] = tuple((name, level or "") for name, level in pairs if name is not None)
+        found.append(groups)
+    return found
+
+
 def _row_to_result(
     result_id: str,
     analysis_id: str,
-    *rest: str | float | None,
+    groups: tuple[tuple[str, str], ...],
+    variable: str | None,
+    variable_level: str | None,
+    stat_name: str | None,
+    stat: float | None,
+    stat_text: str | None,
+    method: str | None,
+    dataset: str | None,
+    population: str | None,
+    where: str | None,
+    warnings: str | None,
 ) -> Result:
     """A row of the frame, its columns in the order of `RESULT_SCHEMA`."""
-    levels = rest[: 2 * MAX_GROUPS]
-    variable, variable_level, stat_name, stat, stat_text, *provenance = rest[2 * MAX_GROUPS :]
-    method, dataset, population, where, warnings = (str(text or "") for text in provenance)
     result = Result(
         analysis_id=analysis_id,
-        stat_name=str(stat_name or ""),
-        stat=None if stat is None else float(stat),
-        groups=tuple(
-            (str(name), str(level)) for name, level in zip(levels[::2], levels[1::2], strict=True) if name is not None
-        ),
-        variable=None if variable is None else str(variable),
-        variable_level=None if variable_level is None else str(variable_level),
-        stat_text=None if stat_text is None else str(stat_text),
-        method=method,
-        dataset=dataset,
-        population=population,
-        where=where,
-        warnings=warnings,
+        stat_name=stat_name or "",
+        stat=stat,
+        groups=groups,
+        variable=variable,
+        variable_level=variable_level,
+        stat_text=stat_text,
+        method=method or "",
+        dataset=dataset or "",
+        population=population or "",
+        where=where or "",
+        warnings=warnings or "",
     )
     object.__setattr__(result, "_name", result_id)
     return result

@@ -77,7 +77,7 @@ def _analyze(folder: StudyFolder, out: StudyFolder, parameters: Mapping[str, Par
     plan = read_plan(folder.plan)
     results = analyze(plan, FolderDatasets(folder))
     write_results(results, out.results)
-    warned = sum(1 for row in results.rows() if row.warnings)
+    warned = int((results.frame["warnings"] != "").sum())
     told = f", {warned:,} with a warning" if warned else ""
     return f"{_counted(len(results), 'result')} of {_counted(len(plan.analyses), 'analysis', 'analyses')}{told}"
 
