@@ -25,7 +25,8 @@ TABLES = (
     "14-4.01",
     "14-5.01",
     "14-5.02",
-    "14-7.04",
+    *(f"14-6.{number:02}" for number in range(1, 7)),
+    *(f"14-7.{number:02}" for number in range(1, 5)),
 )
 
 

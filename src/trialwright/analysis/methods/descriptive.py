@@ -55,7 +55,8 @@ def compute_descriptive(values: Floats, conf_level: float | None = None) -> dict
         stats |= {"ci_lower": None, "ci_upper": None, "conf_level": conf_level}
     if n == 0:
         return stats
-    mean = float(present.mean())
+    # Exact sums: the mean does not depend on the order of records, and rounds as that of a sum in long double (R, SAS).
+    mean = math.fsum(present.tolist()) / n
     stats |= {
         "mean": mean,
         "median": compute_quantile(present, 0.5),
@@ -65,7 +66,7 @@ def compute_descriptive(values: Floats, conf_level: float | None = None) -> dict
         "max": float(present[-1]),
     }
     if n > 1:
-        sd = float(present.std(ddof=1))
+        sd = math.sqrt(math.fsum(np.square(present - mean).tolist()) / (n - 1))
         se = sd / math.sqrt(n)
         stats |= {"sd": sd, "se": se}
         if conf_level is not None:
