@@ -104,9 +104,13 @@ class CoxFit:
         chosen = list(columns)
         if not chosen or not all(self.is_finite(np.eye(len(self.scale))[column]) for column in chosen):
             return ChiSquareTest(statistic=None, df=len(chosen), p_value=None)
-        values = self.coefficients[chosen]
-        statistic = float(values @ np.linalg.solve(self.variance[np.ix_(chosen, chosen)], values))
-        return _chi_square(statistic, len(chosen))
+        return self.wald_test_of(np.eye(len(self.scale))[chosen])
+
+    def wald_test_of(self, functions: Floats) -> ChiSquareTest:
+        """Whether each row of `functions` @ coefficients is 0; they must have finite estimates."""
+        values = functions @ self.coefficients
+        statistic = float(values @ np.linalg.solve(functions @ self.variance @ functions.T, values))
+        return _chi_square(statistic, len(values))
 
     def score_and_likelihood_ratio(self, columns: Sequence[int]) -> tuple[ChiSquareTest, ChiSquareTest]:
         """Whether the coefficients of `columns` are all 0, beside the others; they need no finite estimates."""
@@ -223,7 +227,7 @@ def compute_cox(
     if ties == "exact":
         likelihood = ExactLikelihood(sets=sets, design=ordered)
     elif is_penalized:
-        likelihood = PenalizedLikelihood(partial=partial)
+        likelihood = PenalizedLikelihood(partial=partial, log_unit=float(np.log(scale).sum()))
     free = np.ones(size, dtype=bool)
     null = likelihood.evaluate(np.zeros(size))
     if not np.isfinite(null.log_likelihood):
@@ -309,7 +313,8 @@ def _turned(likelihood: Likelihood, combine: Floats) -> Likelihood:
     if isinstance(likelihood, PenalizedLikelihood):
         partial = likelihood.partial
         return PenalizedLikelihood(
-            partial=PartialLikelihood(sets=partial.sets, design=partial.design @ combine, ties=partial.ties)
+            partial=PartialLikelihood(sets=partial.sets, design=partial.design @ combine, ties=partial.ties),
+            log_unit=likelihood.log_unit - float(np.linalg.slogdet(combine)[1]),
         )
     if isinstance(likelihood, ExactLikelihood):
         return ExactLikelihood(sets=likelihood.sets, design=likelihood.design @ combine)

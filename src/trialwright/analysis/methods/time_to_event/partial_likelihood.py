@@ -76,7 +76,7 @@ class RiskSets:
         result: Floats = total[self.first] - total[self.end]
         if self.entering is not None:
             later = _tail_sums(values[self.entering])
-            result = result - (later[self.first_entering] - later[self.end_entering])
+            result -= later[self.first_entering] - later[self.end_entering]
         return result
 
     def members(self, position: int) -> Integers:
@@ -343,9 +343,12 @@ class PenalizedLikelihood:
     """The partial likelihood times the root of the determinant of the information (Firth's penalty).
 
     The score has the exact derivative of the penalty; the information is that without it, as is usual.
+
+    log_unit  added, for columns in other units than those that the penalty is of
     """
 
     partial: PartialLikelihood
+    log_unit: float = 0.0
 
     @property
     def size(self) -> int:
@@ -359,7 +362,7 @@ class PenalizedLikelihood:
         if sign <= 0:
             return Evaluation(log_likelihood=-np.inf, score=plain.score, information=plain.information)
         return Evaluation(
-            log_likelihood=plain.log_likelihood + float(log_determinant) / 2,
+            log_likelihood=plain.log_likelihood + float(log_determinant) / 2 + self.log_unit,
             score=plain.score + self._slope(coefficients, np.asarray(np.linalg.inv(plain.information), np.float64)) / 2,
             information=plain.information,
         )
