@@ -19,6 +19,14 @@ from trialwright.derivation.disposition import derive_disposition
 from trialwright.derivation.exposure import derive_exposure
 from trialwright.derivation.last_observation import derive_locf
 from trialwright.derivation.on_treatment import derive_ontrtfl
+from trialwright.derivation.oncology import (
+    derive_best_response,
+    derive_duration_of_response,
+    derive_overall_response,
+    derive_overall_survival,
+    derive_progression_free_survival,
+    derive_target_response,
+)
 from trialwright.derivation.partial_dates import derive_event_dates
 from trialwright.derivation.specification import DatasetSpecification, Variable, build_dataset
 from trialwright.derivation.study_days import study_day, study_day_of
@@ -45,15 +53,21 @@ __all__ = [
     "derive_anrind",
     "derive_avisit",
     "derive_base",
+    "derive_best_response",
     "derive_chg",
     "derive_datasets",
     "derive_disposition",
+    "derive_duration_of_response",
     "derive_event_dates",
     "derive_exposure",
     "derive_first_occurrence",
     "derive_locf",
     "derive_ontrtfl",
+    "derive_overall_response",
+    "derive_overall_survival",
+    "derive_progression_free_survival",
     "derive_response",
+    "derive_target_response",
     "derive_trtemfl",
     "derive_tte",
     "plan_analysis_visits",
