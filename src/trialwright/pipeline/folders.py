@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from functools import lru_cache
 from pathlib import Path
 
 from trialwright.errors import WorkspaceError
@@ -62,11 +63,18 @@ def _parquet_files(source: Path, kind: str) -> list[Path]:
 def parts_of_plan(folder: StudyFolder) -> tuple[Path, ...]:
     """The files that the folder's plan names as its parts, whether they are there or not."""
     # Most plans have none, and asking what is stale is to cost next to nothing: no reader of YAML is loaded for that.
-    if not folder.plan.is_file() or re.search(rb"\bparts\b", folder.plan.read_bytes()) is None:
+    if not folder.plan.is_file():
         return ()
+    content = folder.plan.read_bytes()
+    return () if re.search(rb"\bparts\b", content) is None else _parts_of(folder.plan, content)
+
+
+@lru_cache(maxsize=8)
+def _parts_of(plan: Path, content: bytes) -> tuple[Path, ...]:
+    """The parts of the plan with this content; every step asks for them again."""
     from trialwright.analysis import plan_parts
 
-    return plan_parts(folder.plan)
+    return plan_parts(plan)
 
 
 def make_demo_folder(root: Path) -> StudyFolder:
