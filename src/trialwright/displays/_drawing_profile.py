@@ -136,14 +136,14 @@ class _Sketch:
         segments = [(points, style) for style, found in self.lines.items() for points in found]
         for lines, order in ((self.grid, 0), (segments, 2)):
             if lines:
-                artist = LineCollection(
+                strokes = LineCollection(
                     [points for points, _ in lines],
                     colors=[color for _, (color, _) in lines],
                     linewidths=[width for _, (_, width) in lines],
                     transform=inches,
                     zorder=order,
                 )
-                canvas.add_artist(artist)
+                canvas.add_artist(strokes)
         canvas.add_artist(WordsArtist(self.words, inches))
 
 

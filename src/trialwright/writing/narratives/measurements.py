@@ -15,9 +15,24 @@ _VITAL_SIGNS = ("SYSBP", "DIABP", "PULSE", "HR", "TEMP", "RESP", "OXYSAT")
 _LABEL_WITH_UNIT = re.compile(r"(?P<test>.*\S)\s*\((?P<unit>[^()]*)\)\s*\Z")
 _LB = (
     "LBSEQ", "LBTESTCD", "LBTEST", "LBSTRESN", "LBSTRESU", "LBSTNRLO", "LBSTNRHI", "LBDTC", "LBBLFL", "LBLOBXFL",
+    "LBNRIND",
 )  # fmt: skip
 _VS = ("VSSEQ", "VSTESTCD", "VSTEST", "VSSTRESN", "VSSTRESU", "VSDTC", "VSBLFL", "VSLOBXFL")
-_BDS = ("PARAMCD", "PARAM", "AVAL", "A1LO", "A1HI", "ANRLO", "ANRHI", "ADT", "ABLFL", "DTYPE", "LBSEQ", "VSSEQ")
+_BDS = (
+    "PARAMCD",
+    "PARAM",
+    "AVAL",
+    "A1LO",
+    "A1HI",
+    "ANRLO",
+    "ANRHI",
+    "ADT",
+    "ABLFL",
+    "ANRIND",
+    "DTYPE",
+    "LBSEQ",
+    "VSSEQ",
+)
 #: Rows of the table of laboratory values.
 _MOST_TESTS = 8
 
@@ -89,6 +104,7 @@ def _tabulated(record: Record, domain: str) -> Measurement | None:
         high=record.number(f"{domain}STNRHI"),
         low_variable=f"{domain}STNRLO",
         high_variable=f"{domain}STNRHI",
+        indicator=record.text(f"{domain}NRIND").upper(),
     )
 
 
@@ -113,6 +129,7 @@ def _analyzed(record: Record) -> Measurement | None:
         high=record.number(high),
         low_variable=low,
         high_variable=high,
+        indicator=record.text("ANRIND").upper(),
     )
 
 

@@ -18,6 +18,8 @@ CRITERIA: Mapping[str, str] = {
     "AESCONG": "congenital", "AESMIE": "important", "AESCAN": "cancer", "AESOD": "overdose",
 }  # fmt: skip
 
+#: LBNRIND and ANRIND to our flag.
+_INDICATORS: Mapping[str, str] = {"NORMAL": "", "N": "", "LOW": "low", "L": "low", "HIGH": "high", "H": "high"}
 _DISEASE_CATEGORIES = ("PRIMARY DIAGNOSIS", "PRIMARY STUDY CONDITION", "DISEASE UNDER STUDY", "PRIMARY CONDITION")
 
 
@@ -85,6 +87,7 @@ class Measurement:
     """A value of a laboratory test or vital sign on a day.
 
     low, high  limits of the reference range, None where there is none
+    indicator  what the record says: limits that were converted can be off by rounding
     """
 
     record: Record
@@ -101,6 +104,7 @@ class Measurement:
     low_variable: str = ""
     high_variable: str = ""
     unit_variable: str = ""
+    indicator: str = ""
 
     @property
     def excess(self) -> float:
@@ -114,7 +118,9 @@ class Measurement:
 
     @property
     def flag(self) -> str:
-        """ "low", "high", or "" inside the range or without one."""
+        """ "low", "high", or "" inside the range or without one: as the record says, else as the range does."""
+        if self.indicator in _INDICATORS:
+            return _INDICATORS[self.indicator]
         if self.low is not None and self.value < self.low:
             return "low"
         return "high" if self.high is not None and self.value > self.high else ""
