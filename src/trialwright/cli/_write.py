@@ -31,8 +31,12 @@ def csr(directory: Folder, overwrite: Overwrite = False) -> None:
     )
     queries = open_queries(folder, "csr")
     typer.echo(f"\n{len(queries)} author queries are open: passages that only a human can write.")
-    for section, question in queries:
+    # Narratives have headings without a number; their queries, about single records, are in a file of their own.
+    numbered = [(section, question) for section, question in queries if section[:1].isdigit() or not section]
+    for section, question in numbered:
         typer.echo(f"  {section:10} {question}")
+    if len(numbered) < len(queries):
+        typer.echo(f"  {'14.3.3':10} {len(queries) - len(numbered)} more in the patient narratives")
     typer.echo(f"\nOpen {folder.document('csr')}")
 
 

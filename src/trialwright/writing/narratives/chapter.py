@@ -156,7 +156,7 @@ def _overview_row(tell: Teller) -> tuple[tuple[Inlines, ...], ...]:
             when = tell.point(event.record, event.start_variable)
             events.append((*tell.event(event, is_start=True), Text(" ("), *when, Text(")")))
     return (
-        ((CrossRef(target=narrative_anchor(patient.subject)),),),
+        ((tell.ref(patient.subject, patient.subject_record, "USUBJID"),),),
         (_age_and_sex(tell),),
         (tell.treatment(),),
         (tell.say.listing(_reasons(tell)),),

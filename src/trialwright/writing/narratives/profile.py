@@ -93,12 +93,13 @@ def _events(tell: Teller) -> tuple[list[EventBar], int]:
     dated = [event for event in tell.patient.events if event.start is not None]
     ranked = sorted(dated, key=lambda event: (event.record.key not in told, not event.is_serious, -_severity(event)))
     chosen = {event.record.key for event in ranked[:_MOST_EVENTS]}
+    death = _day_of_death(tell)
     bars = []
     for event in dated:
         start = tell.patient.day(event.start.earliest) if event.start else None
         if start is None or event.record.key not in chosen:
             continue
-        end = tell.patient.day(event.end.latest) if event.end else None
+        end = tell.patient.day(event.end.latest) if event.end else death
         bars.append(
             EventBar(
                 label=sentence_case(event.record.text(event.term)),
@@ -144,14 +145,19 @@ def _panels(tell: Teller) -> list[LabPanel]:
 def _marks(tell: Teller) -> list[tuple[int, str]]:
     patient = tell.patient
     marks = []
-    if patient.deaths and (day := patient.day(patient.deaths[0][2].latest)) is not None:
-        marks.append((day, tell.say.text("narrative-profile-death")))
+    if (death := _day_of_death(tell)) is not None:
+        marks.append((death, tell.say.text("narrative-profile-death")))
     else:
         ends = [record for record in patient.dispositions if record.text("DSDECOD") not in ("", "COMPLETED")]
         when = ends[0].date("DSSTDTC") if ends else None
         if when is not None and when.is_complete and (day := patient.day(when.earliest)) is not None:
             marks.append((day, tell.say.text("narrative-profile-end")))
     return marks
+
+
+def _day_of_death(tell: Teller) -> int | None:
+    deaths = tell.patient.deaths
+    return tell.patient.day(deaths[0][2].latest) if deaths else None
 
 
 def _alternative(tell: Teller, profile: Profile) -> str:

@@ -89,8 +89,11 @@ class Teller:
             return self.say("narrative-in", when=self.point(record, variable))
         return self.point(record, variable)
 
-    def point(self, record: Record, variable: str) -> Inlines:
-        """When it was: "day 61", "14 Jan 2013 (day 61)", "about 7 years before the first dose"."""
+    def point(self, record: Record, variable: str, *, is_short: bool = False) -> Inlines:
+        """When it was: "day 61", "14 Jan 2013 (day 61)", "about 7 years before the first dose".
+
+        is_short  leave out what the years are before, for lists that say it at their beginning
+        """
         when = record.date(variable)
         first = self.patient.first_dose
         if when is None:
@@ -104,7 +107,7 @@ class Teller:
             return (refer(shown, (record, variable), first),)
         if first is None:
             return (self.not_recorded,)
-        shown = self.day_words(day) if self._is_near(day) else self._around(when)
+        shown = self.day_words(day) if self._is_near(day) else self._around(when, "-short" if is_short else "")
         return (refer(shown, (record, variable), first),)
 
     def day_words(self, day: int | None) -> str:
@@ -114,7 +117,7 @@ class Teller:
     def _is_near(self, day: int | None) -> bool:
         return day is not None and day > -_DAYS_TOLD
 
-    def _around(self, when: PartialDate) -> str:
+    def _around(self, when: PartialDate, form: str) -> str:
         """A day long before the first dose, or a partial date, from the first dose."""
         one = self.patient.day_one
         assert one is not None
@@ -122,12 +125,13 @@ class Teller:
             months = (when.earliest.year - one.year) * 12 + when.earliest.month - one.month
             if abs(months) * _DAYS_OF_MONTH <= _MONTHS_TOLD or months > 0:
                 name = "narrative-months-before" if months < 0 else "narrative-months-after"
-                return self.say.text(name, count=abs(months)) if months else self.say.text("narrative-month-same")
-            return self.say.text("narrative-years-before", count=round(-months / 12))
+                same = self.say.text("narrative-month-same")
+                return self.say.text(f"{name}{form}", count=abs(months)) if months else same
+            return self.say.text(f"narrative-years-before{form}", count=round(-months / 12))
         years = one.year - when.earliest.year
-        return (
-            self.say.text("narrative-years-before", count=years) if years > 0 else self.say.text("narrative-year-same")
-        )
+        if years <= 0:
+            return self.say.text("narrative-year-same")
+        return self.say.text(f"narrative-years-before{form}", count=years)
 
     def span(self, start: tuple[Record, str], end: tuple[Record, str]) -> Inlines:
         """Days from start to end, both counted: "5 days"."""
@@ -174,7 +178,8 @@ class Teller:
     def medication(self, medication: Period) -> Inlines:
         """A medication with its dose, frequency and route, as far as they are recorded."""
         record = medication.record
-        parts = [self.term(record, record.first_of("CMDECOD", "CMTRT"), is_start=False)]
+        is_coded = record.text("CMDECOD").upper() not in ("", "UNCODED", "NOT CODED")
+        parts = [self.term(record, "CMDECOD" if is_coded else "CMTRT", is_start=False)]
         amount = record.text("CMDOSE") or record.text("CMDOSTXT")
         if amount:
             variable = "CMDOSE" if record.text("CMDOSE") else "CMDOSTXT"

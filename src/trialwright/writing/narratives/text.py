@@ -58,7 +58,10 @@ def _disease(tell: Teller) -> Inlines:
         onset = (tell.patient.subject_record, "DISONSDT")
     if onset[0].date(onset[1]) is None or first is None:
         return tell.say("narrative-disease-undated", disease=name)
-    return tell.say("narrative-disease", disease=name, when=tell.point(*onset), duration=tell.long_span(onset, first))
+    duration = tell.long_span(onset, first)
+    if tell.plan.dates == "date":
+        return tell.say("narrative-disease-dated", disease=name, when=tell.point(*onset), duration=duration)
+    return tell.say("narrative-disease", disease=name, duration=duration)
 
 
 def history_sentences(tell: Teller) -> list[Inlines]:
@@ -86,7 +89,7 @@ def _history_item(tell: Teller, one: Period) -> Inlines:
     item = tell.term(one.record, one.record.first_of("MHDECOD", "MHTERM"), is_start=False)
     if one.start is None:
         return item
-    return tell.say("narrative-item-in", item=item, when=tell.point(one.record, one.start_variable))
+    return tell.say("narrative-item-in", item=item, when=tell.point(one.record, one.start_variable, is_short=True))
 
 
 def dosing_sentences(tell: Teller) -> list[Inlines]:
@@ -143,7 +146,7 @@ def _medication_item(tell: Teller, one: Period) -> Inlines:
     item = tell.medication(one)
     if one.start is None:
         return item
-    return tell.say("narrative-item-since", item=item, when=tell.point(one.record, one.start_variable))
+    return tell.say("narrative-item-since", item=item, when=tell.point(one.record, one.start_variable, is_short=True))
 
 
 def group_sentences(tell: Teller, group: Sequence[Event]) -> list[list[Inlines]]:
@@ -325,8 +328,7 @@ def values_blocks(tell: Teller, group: Sequence[Event]) -> list[Block]:
         is_empty = not tell.patient.laboratory
         return running(say("narrative-values-missing" if is_empty else "narrative-values-none", event=event))
     if laboratory:
-        counts = {"many": str(more), "shown": str(len(laboratory)), "all": str(len(laboratory) + more)}
-        lead = say("narrative-values-lead", event=event, **counts)
+        lead = say("narrative-values-lead", event=event, many=more, shown=len(laboratory), all=len(laboratory) + more)
     else:
         lead = say("narrative-values-vital", event=event)
     names = ("test", "range", "baseline", "before", "worst")
@@ -346,9 +348,14 @@ def _values_row(tell: Teller, course: Course) -> tuple[tuple[Inlines, ...], ...]
     record = any_value.record
     label: Inlines = (tell.ref(test_label(any_value), record, any_value.test_variable),)
     if any_value.unit:
-        label = (*label, Text(" ("), tell.ref(any_value.unit, record, any_value.unit_variable), Text(")"))
+        label = (*label, Text(" ("), tell.ref(_unit(any_value), record, any_value.unit_variable), Text(")"))
     values = tuple((_value(tell, one),) for one in (course.baseline, course.before, course.worst))
     return ((label,), (_range(tell, any_value),), *values)
+
+
+def _unit(one: Measurement) -> str:
+    # Some laboratories' exports have everything in capitals: BEATS/MIN.
+    return one.unit.lower() if one.unit.isupper() and len(one.unit) > 4 else one.unit
 
 
 def _range(tell: Teller, one: Measurement) -> Inlines:

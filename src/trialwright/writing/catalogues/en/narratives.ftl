@@ -1,7 +1,7 @@
 ### Patient narratives. Every fact is a placeholder that refers to a record; what records lack is said to be lacking.
 
 narrative-where = Narratives of { $kinds } are given in { $section }; { $table } lists them. They were put together from the records of each patient; study days are counted from the first dose of study treatment, which is day 1.
-narrative-lead = This section tells the cases of { $kinds }, one narrative for each patient. Every datum is taken from the patient’s records. Study days are counted from the first dose of study treatment, which is day 1; the day before is day −1. What the records do not hold is said to be not recorded. What the records contradict is not smoothed: it is asked below the narrative.
+narrative-lead = This section tells the cases of { $kinds }, one narrative for each patient. Every datum is taken from the patient’s records. Study days are counted from the first dose of study treatment, which is day 1; there is no day 0. What the records do not hold is said to be not recorded. What they contradict is asked below the narrative.
 narrative-lead-blinded = The treatment is not told, since these narratives are written before unblinding.
 narrative-kind-death = patients who died
 narrative-kind-serious = patients with other serious adverse events
@@ -44,6 +44,18 @@ narrative-months-after = about { $count ->
     [one] 1 month
    *[other] { $count } months
  } after the first dose
+narrative-years-before-short = about { $count ->
+    [one] 1 year
+   *[other] { $count } years
+ } before
+narrative-months-before-short = about { $count ->
+    [one] 1 month
+   *[other] { $count } months
+ } before
+narrative-months-after-short = about { $count ->
+    [one] 1 month
+   *[other] { $count } months
+ } after
 narrative-month-same = in the month of the first dose
 narrative-year-same = in the year of the first dose
 narrative-on = on { $when }
@@ -78,31 +90,32 @@ narrative-patient = Patient { $subject } was { $age-known ->
     [yes] in the { $treatment } group.
    *[no] whose treatment group is not recorded.
  }
-narrative-disease = { $disease } had been present since { $when }, for { $duration } at the first dose.
+narrative-disease = { $disease } had been present for { $duration } at the first dose.
+narrative-disease-dated = { $disease } had been present since { $when }, for { $duration } at the first dose.
 narrative-disease-undated = The disease treated was { $disease }; its duration is not recorded.
 narrative-disease-unknown = The disease treated is not among the patient’s records of medical history.
 narrative-history-related = Medical history in the same system organ class as { $several ->
     [yes] the events
    *[no] the event
- }: { $items }.
+ }, with times from the first dose: { $items }.
 narrative-history-other = { $related ->
     [yes] Other medical history
-   *[no] Medical history
+   *[no] Medical history, with times from the first dose
  }: { $items }.
 narrative-history-none = No medical history other than the disease treated is recorded.
 narrative-history-missing = There are no records of medical history.
 narrative-item-since = { $item } (since { $when })
 narrative-item-in = { $item } ({ $when })
 narrative-item-undated = { $item } (date not recorded)
-narrative-medications = Concomitant medication at the onset of { $event }: { $items }.
+narrative-medications = Concomitant medication at the onset of { $event }, with times from the first dose: { $items }.
 narrative-medications-none = No concomitant medication is recorded at the onset of { $event }.
 narrative-medications-missing = There are no records of concomitant medication.
 narrative-medication-ongoing-unknown = (ongoing since an unrecorded date)
 narrative-doses = Doses of { $treatment }: { $items }.
 narrative-doses-blinded = Study treatment (blinded) was given { $items }.
 narrative-doses-none = No dose of study treatment is recorded.
-narrative-dose-item = { $dose } { $start } to { $end }
-narrative-dose-item-open = { $dose } from { $start } (end not recorded)
+narrative-dose-item = { $dose } ({ $start } to { $end })
+narrative-dose-item-open = { $dose } (from { $start }, end not recorded)
 narrative-dose-dates = { $start } to { $end }
 narrative-dose-dates-open = from { $start } (end not recorded)
 
