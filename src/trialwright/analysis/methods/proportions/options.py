@@ -77,9 +77,9 @@ class ProportionOptions(BinaryOptions):
     interval  how the confidence interval is made; "wilson_corrected" with continuity correction
     """
 
-    interval: Literal[
-        "wald", "wilson", "wilson_corrected", "clopper_pearson", "agresti_coull", "jeffreys"
-    ] = "clopper_pearson"
+    interval: Literal["wald", "wilson", "wilson_corrected", "clopper_pearson", "agresti_coull", "jeffreys"] = (
+        "clopper_pearson"
+    )
 
 
 class ComparisonOptions(BinaryOptions, ContrastOptions):
@@ -159,9 +159,7 @@ class OddsRatioOptions(ComparisonOptions):
 
     @model_validator(mode="after")
     def _strata_fit(self) -> OddsRatioOptions:
-        self._check_strata(
-            never={"woolf", "exact", "score", "miettinen_nurminen"}, always={"mantel_haenszel"}
-        )
+        self._check_strata(never={"woolf", "exact", "score", "miettinen_nurminen"}, always={"mantel_haenszel"})
         return self
 
 
