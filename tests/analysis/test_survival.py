@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from lifelines import KaplanMeierFitter  # type: ignore[import-untyped]  # has no types
 from lifelines.statistics import multivariate_logrank_test  # type: ignore[import-untyped]  # has no types
 
-from trialwright.analysis.methods.survival import compute_logrank, compute_quantile_time, compute_survival
+from trialwright.analysis.methods.survival import compute_quantile_time, compute_survival
+from trialwright.analysis.methods.time_to_event.logrank import compute_logrank
 from trialwright.results import Results
 
 # Freireich EJ et al. Blood 1963;21:699-716: weeks of remission in acute leukemia, as in Cox DR. J R Stat Soc B

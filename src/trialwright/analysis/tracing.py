@@ -20,14 +20,13 @@ from trialwright.analysis.methods.options import (
     AncovaOptions,
     CountOptions,
     IncidenceOptions,
-    KaplanMeierOptions,
     ListingOptions,
-    LogrankOptions,
     MmrmOptions,
     Options,
 )
 from trialwright.analysis.methods.registry import RECORDS, parse_options
-from trialwright.analysis.methods.survival import times_and_events
+from trialwright.analysis.methods.time_to_event.data import event_data
+from trialwright.analysis.methods.time_to_event.options import KaplanMeierOptions, LogrankOptions
 from trialwright.analysis.plan import Analysis, AnalysisPlan
 from trialwright.analysis.request import SUBJECT, Axis, Booleans, Request, Requests, contrast_level, ratio_level
 from trialwright.conditions import parse_condition
@@ -346,10 +345,13 @@ def _of_survival(
     records: Booleans,
     subjects: Booleans,
 ) -> _Selection:
-    times, is_event, complete = times_and_events(request, str(result.variable), options.censor)
+    data = event_data(request, options)
+    times, is_event = data.times, data.is_event
     if result.stat_name == "n_missing":
-        return _Selection(mask=records & ~complete, what="the records without a time or its censoring")
-    mask = records & complete
+        return _Selection(mask=records & ~data.has_values, what="the records without a time or its censoring")
+    if result.stat_name == "n_before_landmark":
+        return _Selection(mask=records & data.has_values & ~data.used, what="those not at risk after the landmark")
+    mask = records & data.used
     if isinstance(options, LogrankOptions):
         mask = mask & (request.level_codes(records) >= 0)
         for name in options.strata:

@@ -194,32 +194,6 @@ class MmrmOptions(ContrastOptions, IntervalOptions):
     weights: Literal["observed", "equal"] = "equal"
 
 
-class KaplanMeierOptions(IntervalOptions):
-    """Options of `kaplan_meier`.
-
-    censor      the variable that is 0 for an event and above 0 for a censored time (ADaM's CNSR)
-    times       times at which the estimate is given beside those at which somebody leaves the risk set
-    conf_level  of the intervals; not given: 1 - the plan's alpha
-    conf_type   the transformation under which intervals are symmetric
-    """
-
-    censor: VariableName = "CNSR"
-    times: list[Number] = Field(default_factory=list)
-    conf_type: Literal["log-log", "log", "plain"] = "log-log"
-
-
-class LogrankOptions(ContrastOptions):
-    """Options of `logrank`.
-
-    censor     as for `kaplan_meier`
-    strata     variables by which the test is stratified
-    contrasts  pairs of levels that are also compared alone
-    """
-
-    censor: VariableName = "CNSR"
-    strata: list[VariableName] = Field(default_factory=list)
-
-
 class ListingOptions(Options):
     """Options of `listing`.
 

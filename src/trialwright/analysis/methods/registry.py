@@ -25,7 +25,6 @@ from trialwright.analysis.methods.recurrent import methods as recurrent
 from trialwright.analysis.methods.safety import methods as safety
 from trialwright.analysis.methods.spec import MethodSpec
 from trialwright.analysis.methods.specs import METHOD_SPECS
-from trialwright.analysis.methods.survival import analyze_kaplan_meier, analyze_logrank
 from trialwright.analysis.methods.time_to_event import methods as time_to_event
 from trialwright.analysis.plan import Analysis
 from trialwright.analysis.plan_reader import thaw_options
@@ -41,8 +40,6 @@ _OWN: Mapping[str, MethodFunction] = {
     "fisher_exact": analyze_fisher_exact,
     "ancova": analyze_ancova,
     "mmrm": analyze_mmrm,
-    "kaplan_meier": analyze_kaplan_meier,
-    "logrank": analyze_logrank,
     "listing": analyze_listing,
 }
 _FAMILIES = (proportions, continuous, time_to_event, recurrent, imputation, multiplicity, safety, oncology)

@@ -15,9 +15,7 @@ from trialwright.analysis.methods.options import (
     CountOptions,
     DescriptiveOptions,
     IncidenceOptions,
-    KaplanMeierOptions,
     ListingOptions,
-    LogrankOptions,
     MmrmOptions,
     Options,
 )
@@ -48,8 +46,6 @@ _OWN: Mapping[str, MethodSpec] = {
         compares=True,
         max_by=3,  # the visit may be one group more in a result's name
     ),
-    "kaplan_meier": MethodSpec(summary="Kaplan-Meier estimates", options=KaplanMeierOptions, max_variables=1, max_by=3),
-    "logrank": MethodSpec(summary="log-rank test", options=LogrankOptions, compares=True, max_variables=1),
     "listing": MethodSpec(summary="the records themselves", options=ListingOptions, max_by=0),
 }
 

@@ -6,12 +6,26 @@ from collections.abc import Mapping
 
 from trialwright.analysis.methods.functions import MethodFunction, RecordsUsed
 from trialwright.analysis.methods.time_to_event.cox import analyze_cox, cox_records
+from trialwright.analysis.methods.time_to_event.kaplan_meier import analyze_kaplan_meier
+from trialwright.analysis.methods.time_to_event.logrank import (
+    analyze_logrank,
+    analyze_weighted_logrank,
+    weighted_logrank_records,
+)
+from trialwright.analysis.methods.time_to_event.maxcombo import analyze_maxcombo, maxcombo_records
 
 METHODS: Mapping[str, MethodFunction] = {
+    "kaplan_meier": analyze_kaplan_meier,
+    "logrank": analyze_logrank,
+    "weighted_logrank": analyze_weighted_logrank,
+    "maxcombo": analyze_maxcombo,
     "cox": analyze_cox,
 }
 
-#: Which records of the request a method works on, before groups part them; for `trace`.
+#: Which records of the request a method works on, before groups part them; for `trace`. It knows more of
+#: `kaplan_meier` and `logrank`: who is at risk, and who has the event, at each time.
 RECORDS: Mapping[str, RecordsUsed] = {
+    "weighted_logrank": weighted_logrank_records,
+    "maxcombo": maxcombo_records,
     "cox": cox_records,
 }

@@ -85,16 +85,18 @@ class RiskSets:
         if self.entering is None:
             return rows
         late = self.entering[self.first_entering[position] : self.end_entering[position]]
-        return np.setdiff1d(rows, late)
+        members: Integers = np.setdiff1d(rows, late)
+        return members
 
     def of_deaths(self, values: Floats) -> Floats:
         """For each event time the sum over those with the event."""
         starts = np.cumsum(self.deaths) - self.deaths
-        return np.add.reduceat(values[self.death_rows], starts, axis=0)
+        sums: Floats = np.add.reduceat(values[self.death_rows], starts, axis=0)
+        return sums
 
     def until(self, increments: Floats) -> Floats:
         """For each row the sum of what each event time adds, over those at which the row is at risk."""
-        total = np.concatenate([np.zeros((1, *increments.shape[1:])), np.cumsum(increments, axis=0)])
+        total: Floats = np.concatenate([np.zeros((1, *increments.shape[1:])), np.cumsum(increments, axis=0)])
         return total[self.to_time] - total[self.from_time]
 
 
