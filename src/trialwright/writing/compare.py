@@ -330,6 +330,7 @@ _WRITERS: Mapping[str, Callable[[Report, Analysis], list[Inlines]]] = {
     "ancova": _ancova,
     "anova": overall_test,
     "chi_square": overall_test,
+    "cmh": overall_test,
     "fisher_exact": overall_test,
     "logrank": overall_test,
     "mmrm": _repeated,

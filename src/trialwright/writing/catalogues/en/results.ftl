@@ -125,6 +125,7 @@ label-at = { $label }, { $visit }
 
 test-anova = analysis of variance
 test-chi-square = Pearson's chi-square test
+test-cmh = Cochran-Mantel-Haenszel test
 test-fisher-exact = Fisher's exact test
 test-ancova = analysis of covariance
 test-logrank = log-rank test
