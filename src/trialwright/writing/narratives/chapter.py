@@ -18,7 +18,7 @@ from trialwright.documents.model import (
     TableOfContents,
 )
 from trialwright.findings import Finding
-from trialwright.inlines import CrossRef, Inline, Text
+from trialwright.inlines import CrossRef, Inline, Text, plain_text
 from trialwright.standards import Dataset
 from trialwright.study import Study
 from trialwright.writing.narratives.consistency import check_patient, check_study
@@ -148,19 +148,19 @@ def _overview_table(say: Catalogue, narratives: Narratives) -> FactTable:
 
 def _overview_row(tell: Teller) -> tuple[tuple[Inlines, ...], ...]:
     patient = tell.patient
-    events: list[Inlines] = []
+    events: dict[str, Inlines] = {}
     for event in patient.index_events:
-        if event.start is None:
-            events.append(tell.event(event, is_start=True))
-        else:
+        item = tell.event(event, is_start=True)
+        if event.start is not None:
             when = tell.point(event.record, event.start_variable)
-            events.append((*tell.event(event, is_start=True), Text(" ("), *when, Text(")")))
+            item = (*item, Text(" ("), *when, Text(")"))
+        events.setdefault(plain_text(item), item)  # sites record one event in several records
     return (
         ((tell.ref(patient.subject, patient.subject_record, "USUBJID"),),),
         (_age_and_sex(tell),),
         (tell.treatment(),),
-        (tell.say.listing(_reasons(tell)),),
-        tuple(events) or ((Text(tell.say.text("narrative-not-recorded")),),),
+        tuple(_reasons(tell)),
+        tuple(events.values()) or ((Text(tell.say.text("narrative-not-recorded")),),),
     )
 
 
@@ -169,8 +169,7 @@ def _age_and_sex(tell: Teller) -> Inlines:
 
 
 def _reasons(tell: Teller) -> list[Inlines]:
-    words = [tell.say.text(f"narrative-reason-{reason}") for reason in tell.patient.reasons]
-    return [(Text(word if not number else word[:1].lower() + word[1:]),) for number, word in enumerate(words)]
+    return [(Text(tell.say.text(f"narrative-reason-{reason}")),) for reason in tell.patient.reasons]
 
 
 def _narrative(tell: Teller, findings: Sequence[Finding], prefix: str) -> list[Block]:
@@ -214,7 +213,7 @@ def _summary(tell: Teller) -> FactTable:
     row: tuple[tuple[tuple[Inline, ...], ...], ...] = (
         (_age_and_sex(tell),),
         (tell.treatment(),),
-        (say.listing(_reasons(tell)),),
+        tuple(_reasons(tell)),
         (_exposure(tell),),
     )
     return FactTable(rows=(header, row), widths=(1.2, 1.7, 2.4, 2.2), is_small=True)

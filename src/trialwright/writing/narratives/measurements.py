@@ -41,8 +41,8 @@ _MOST_TESTS = 8
 class Course:
     """A test's values around an event; any of them may be missing.
 
-    baseline, before, worst   before: the last before the onset, after baseline; worst: farthest outside the range on
-                              or after the onset (without a range: farthest from baseline)
+    baseline, before, worst   before: the last before the onset, after baseline; worst: farthest outside the range from
+                              the onset on (without a range: farthest from baseline)
     """
 
     test: str
@@ -140,17 +140,17 @@ def test_label(measurement: Measurement) -> str:
     return labelled["test"] if labelled and measurement.test_variable == "PARAM" else words
 
 
-def courses(values: Sequence[Measurement], onset: date) -> list[Course]:
-    """The course of each test around `onset`, tests in the order of their first value."""
+def courses(values: Sequence[Measurement], onset: date, until: date) -> list[Course]:
+    """The course of each test around `onset`, up to `until`, tests in the order of their first value."""
     by_test: dict[str, list[Measurement]] = {}
     for one in values:
         by_test.setdefault(one.test, []).append(one)
-    return [_course(test, ordered, onset) for test, ordered in by_test.items()]
+    return [_course(test, ordered, onset, until) for test, ordered in by_test.items()]
 
 
-def _course(test: str, values: list[Measurement], onset: date) -> Course:
+def _course(test: str, values: list[Measurement], onset: date, until: date) -> Course:
     earlier = [one for one in values if one.day < onset]
-    later = [one for one in values if one.day >= onset]
+    later = [one for one in values if onset <= one.day <= until]
     baseline = next((one for one in reversed(values) if one.is_baseline), earlier[0] if earlier else None)
     before = earlier[-1] if earlier and earlier[-1] is not baseline else None
     worst = max(later, key=lambda one: _severity(one, baseline), default=None)
@@ -169,14 +169,14 @@ def _severity(one: Measurement, baseline: Measurement | None) -> float:
     return one.excess
 
 
-def abnormal_courses(values: Sequence[Measurement], onset: date) -> tuple[list[Course], int]:
+def abnormal_courses(values: Sequence[Measurement], onset: date, until: date) -> tuple[list[Course], int]:
     """The tests with a told value outside its range, the farthest outside first, at most eight; and how many more."""
-    abnormal = [course for course in courses(values, onset) if any(one.flag for one in course.shown)]
+    abnormal = [course for course in courses(values, onset, until) if any(one.flag for one in course.shown)]
     ranked = sorted(abnormal, key=lambda course: -course.excess)
     return ranked[:_MOST_TESTS], max(0, len(ranked) - _MOST_TESTS)
 
 
-def vital_courses(values: Sequence[Measurement], onset: date) -> list[Course]:
+def vital_courses(values: Sequence[Measurement], onset: date, until: date) -> list[Course]:
     """The courses of the usual vital signs, in their usual order, with something to tell."""
-    found = {course.test: course for course in courses(values, onset)}
+    found = {course.test: course for course in courses(values, onset, until)}
     return [found[test] for test in _VITAL_SIGNS if test in found and found[test].shown]

@@ -8,7 +8,7 @@ from trialwright.inlines import plain_text
 from trialwright.writing.narratives.measurements import abnormal_courses, test_label
 from trialwright.writing.narratives.patient import Event
 from trialwright.writing.narratives.telling import Teller
-from trialwright.writing.narratives.text import onset_of
+from trialwright.writing.narratives.text import followed_until, onset_of
 from trialwright.writing.report import sentence_case
 
 #: Rows and panels that a page has room for beside the text.
@@ -119,11 +119,12 @@ def _severity(event: Event) -> int:
 
 def _panels(tell: Teller) -> list[LabPanel]:
     patient = tell.patient
-    onset = next((day for group in patient.groups if (day := onset_of(group)) is not None), patient.day_one)
+    dated = next((group for group in patient.groups if onset_of(group) is not None), ())
+    onset = onset_of(dated) or patient.day_one
     if onset is None:
         return []
     panels = []
-    for course in abnormal_courses(patient.laboratory, onset)[0][:_MOST_PANELS]:
+    for course in abnormal_courses(patient.laboratory, onset, followed_until(dated))[0][:_MOST_PANELS]:
         days = [(patient.day(one.day), one) for one in course.values]
         drawn = [(day, one) for day, one in days if day is not None and day >= -_RUN_IN]
         if not drawn:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 
 from trialwright.documents.model import Block, FactTable, Paragraph
 from trialwright.inlines import RecordRef, Text
@@ -16,6 +16,8 @@ from trialwright.writing.sentences import Inlines
 
 _SEXES = {"F": "woman", "M": "man"}
 _EIGHTEEN = ("8", "11", "18")
+#: As long as adverse events are followed after treatment in most protocols.
+_FOLLOWED = timedelta(days=30)
 _DASH: Inlines = (Text("\N{EN DASH}"),)
 
 
@@ -117,6 +119,12 @@ def _dose_item(tell: Teller, one: Period) -> Inlines:
 def onset_of(group: Sequence[Event]) -> date | None:
     """The day on which the first of the events began, as far as it is known."""
     return next((event.start.earliest for event in group if event.start is not None), None)
+
+
+def followed_until(group: Sequence[Event]) -> date:
+    """The day up to which values belong to the events: 30 days after the last of them ended, or began."""
+    days = [day.latest for event in group for day in (event.start, event.end) if day is not None]
+    return max(days, default=date.max - _FOLLOWED) + _FOLLOWED
 
 
 def medication_sentences(tell: Teller, group: Sequence[Event]) -> list[Inlines]:
@@ -322,8 +330,9 @@ def values_blocks(tell: Teller, group: Sequence[Event]) -> list[Block]:
     if onset is None:
         return []
     event = tell.event(group[0])
-    laboratory, more = abnormal_courses(tell.patient.laboratory, onset)
-    vital = vital_courses(tell.patient.vital_signs, onset)
+    until = followed_until(group)
+    laboratory, more = abnormal_courses(tell.patient.laboratory, onset, until)
+    vital = vital_courses(tell.patient.vital_signs, onset, until)
     if not laboratory and not vital:
         is_empty = not tell.patient.laboratory
         return running(say("narrative-values-missing" if is_empty else "narrative-values-none", event=event))

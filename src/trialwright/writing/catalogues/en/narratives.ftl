@@ -19,7 +19,7 @@ narrative-column-events = Events told
 narrative-column-exposure = Treated
 narrative-reason-death = Death
 narrative-reason-serious = Serious adverse event
-narrative-reason-criterion = Criterion of seriousness, recorded as not serious
+narrative-reason-criterion = Event with a criterion of seriousness, recorded as not serious
 narrative-reason-discontinuation = Discontinuation because of an adverse event
 narrative-reason-special-interest = Event of special interest
 narrative-reason-listed = Named in the plan
@@ -187,8 +187,8 @@ narrative-values-test = Test (unit)
 narrative-values-range = Reference range
 narrative-values-baseline = Baseline
 narrative-values-before = Last before onset
-narrative-values-worst = Farthest outside from onset on
-narrative-values-footnote = L = below, H = above the reference range. Vital signs have no range: shown is the value farthest from baseline. A dash: no such value is recorded.
+narrative-values-worst = Farthest outside since
+narrative-values-footnote = L = below, H = above the reference range. Values since the onset are told up to 30 days after the event. Vital signs have no range: shown is the value farthest from baseline. A dash: no such value is recorded.
 narrative-test-unit = { $test } ({ $unit })
 narrative-range-both = { $low } to { $high }
 narrative-range-low = from { $low }
