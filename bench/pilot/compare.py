@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-#: The tables that the pilot's plan has by now.
+#: The tables of the report.
 TABLES = (
     "14-1.01",
     "14-1.02",

@@ -40,6 +40,14 @@ def test_the_primary_endpoint_is_told_as_the_pilot_found_it(document: Document) 
     assert "difference was statistically significant" not in text
 
 
+def test_supportive_analyses_are_told_as_the_pilot_found_them(document: Document) -> None:
+    """Values: tables 14-3.11 (difference high - placebo -0.8, p 0.440) and 14-3.13 (p 0.6180 at week 24)."""
+    text = section_text(document, "11.4.1.3")
+
+    assert "difference -0.8; 95% CI -2.9 to 1.3; p = 0.440" in text
+    assert "Cochran-Mantel-Haenszel test; p = 0.6180" in text
+
+
 def test_disposition_is_told_as_the_pilot_found_it(document: Document) -> None:
     """Values: tables 14-1.01 and 14-1.02 of the pilot's report."""
     text = section_text(document, "10.1")
