@@ -311,7 +311,9 @@ def laboratory_changes(report: Report) -> list[Block]:
 def _measured(report: Report, analyses: Sequence[Analysis], sentence: str, number: str, topic: str) -> list[Block]:
     if not analyses:
         return [query(report, number, topic)]
-    labels = [(label_ref(analysis),) for analysis in analyses]
+    # Counts and the test of the same thing have the same label.
+    labelled = {analysis.label: analysis for analysis in reversed(analyses)}
+    labels = [(label_ref(analysis),) for analysis in analyses if labelled[analysis.label] is analysis]
     told = [item for analysis in analyses if analysis.method != "incidence" for item in describe(report, analysis)]
     return [
         *running(report.say(sentence, items=report.say.listing(labels))),
