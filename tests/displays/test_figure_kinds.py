@@ -372,13 +372,14 @@ def test_a_swimmer_has_its_longest_bar_first_with_marks_and_arrows() -> None:
     assert content.events == ("Response", "Progression", "Death")
 
 
-def test_kinds_that_a_plan_does_not_name_follow_those_it_names() -> None:
-    content = figure_of(
-        "swimmer", ("only: {RESP: Response, PD: Progression, DEATH: Death}", "only: {RESP: Response}")
-    ).content
+def test_of_subjects_all_kinds_are_drawn_and_of_events_those_that_are_named() -> None:
+    others = (", PD: Progression, DEATH: Death}", "}")
+    content = figure_of("swimmer", others, ("color: ARM", "color: {variable: ARM, only: [Placebo]}")).content
     assert isinstance(content, Lanes)
 
-    assert content.events == ("Response", "DEATH", "PD")
+    assert content.kinds == ("Placebo", "Active")
+    assert content.events == ("Response",)
+    assert {kind for lane in content.lanes for _, kind in lane.events} == {0}
 
 
 def test_bars_and_boxes_are_the_results_of_each_visit() -> None:

@@ -75,10 +75,10 @@ def compose_swimmer(spec: SwimmerSpec, filler: Filler) -> Figure:
     kinds = _Kinds.of(spec.color, filler, where)
     ongoing = _texts(spec.ongoing, spec.analysis, filler, where) if spec.ongoing else {}
     times = {} if spec.at is None else _numbers(spec.at, filler, where)
-    events = _Kinds.of(spec.event, filler, where)
+    events = _Kinds.of(spec.event, filler, where, has_others=False)
     of_subject: dict[str, list[tuple[float, int]]] = {}
     for record, time in times.items():
-        kind = events.index(record)
+        kind = events.index_of_record(record)
         if kind >= 0:
             of_subject.setdefault(record[0], []).append((time, kind))
     lanes = [
@@ -242,13 +242,15 @@ class _Kinds:
     of_subject: Mapping[str, int]
 
     @classmethod
-    def of(cls, spec: CategorySpec | None, filler: Filler, where: str) -> _Kinds:
+    def of(cls, spec: CategorySpec | None, filler: Filler, where: str, *, has_others: bool = True) -> _Kinds:
+        """The categories that `spec` asks for; others follow those that it names, unless they are not to be drawn."""
         if spec is None:
             return cls(of_record={}, of_subject={})
         texts = _texts(spec.variable, spec.analysis, filler, where)
         declared = {level.value: level.label for level in spec.only}
-        levels = [*declared, *sorted(set(texts.values()) - set(declared))]
-        numbers = {record: levels.index(text) for record, text in texts.items()}
+        others = sorted(set(texts.values()) - set(declared)) if has_others or not declared else []
+        levels = [*declared, *others]
+        numbers = {record: levels.index(text) for record, text in texts.items() if text in levels}
         return cls(
             words=tuple(" ".join(declared.get(level, level).split()) for level in levels),
             of_record=numbers,
@@ -258,3 +260,7 @@ class _Kinds:
     def index(self, record: _Record) -> int:
         """The category of a record, else of its subject; -1 for none."""
         return self.of_record.get(record, self.of_subject.get(record[0], -1))
+
+    def index_of_record(self, record: _Record) -> int:
+        """The category of a record itself; -1 for none."""
+        return self.of_record.get(record, -1)

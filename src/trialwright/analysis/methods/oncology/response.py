@@ -1,0 +1,113 @@
+"""`best_overall_response`, `objective_response`, `disease_control`: how tumours responded, by RECIST 1.1.
+
+Sources: Eisenhauer EA et al. Eur J Cancer 2009;45:228-247 (the rules are in `trialwright.derivation.oncology`). Clopper
+CJ, Pearson ES. Biometrika 1934;26:404-413 (the intervals of rates).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+
+from trialwright.analysis.methods.counts import empty_group, proportion
+from trialwright.analysis.methods.oncology.assessments import assessments, subject_dates, without_start
+from trialwright.analysis.methods.oncology.options import BestResponseOptions
+from trialwright.analysis.methods.proportions.one_sample import compute_proportion_interval
+from trialwright.analysis.request import SUBJECT, Cell, Request
+from trialwright.derivation.oncology import BestResponseRules, derive_best_response
+from trialwright.derivation.oncology.recist import CR, NE, NON_CR_NON_PD, PD, PR, SD
+from trialwright.results import Result
+
+_RESPONDERS = (CR, PR)
+_CONTROLLED = (CR, PR, SD, NON_CR_NON_PD)
+
+#: These are counted even if nobody has them.
+_LEVELS = (CR, PR, SD, PD, NE)
+
+
+def analyze_best_overall_response(request: Request, options: BestResponseOptions) -> Iterator[Result]:
+    """`n`, `N` and `p` of each best response, and the best response of each subject (`value`, and dates)."""
+    best, warning = _best(request, options)
+    variable = request.analysis.variables[0]
+    levels = list(_LEVELS)
+    if NON_CR_NON_PD in {response for response, _, _ in best.values()}:
+        levels.insert(3, NON_CR_NON_PD)
+    for cell in request.cells(totals=True):
+        responses = _responses(request, cell, best)
+        for level in levels:
+            n = responses.count(level)
+            yield from request.results(
+                {"n": n, "N": len(responses), "p": proportion(n, len(responses))},
+                groups=cell.groups,
+                variable=variable,
+                level=level,
+                warnings="\n".join(text for text in (empty_group(cell), warning) if text),
+            )
+    for subject, (response, shown, onset) in best.items():
+        groups = ((SUBJECT, subject),)
+        yield request.result("value", response, groups=groups, variable=variable)
+        yield request.result("date", shown, groups=groups, variable=variable)
+        yield request.result("onset", onset, groups=groups, variable=variable)
+
+
+def analyze_objective_response(request: Request, options: BestResponseOptions) -> Iterator[Result]:
+    """`n`, `N`, `p` and the limits of the rate of CR and PR among all subjects of the analysis set in the group."""
+    yield from _rate(request, options, _RESPONDERS)
+
+
+def analyze_disease_control(request: Request, options: BestResponseOptions) -> Iterator[Result]:
+    """As `analyze_objective_response`, of CR, PR, SD and NON-CR/NON-PD."""
+    yield from _rate(request, options, _CONTROLLED)
+
+
+def _rate(request: Request, options: BestResponseOptions, counting: Sequence[str]) -> Iterator[Result]:
+    best, warning = _best(request, options)
+    conf_level = options.conf_level if options.conf_level is not None else 1 - request.alpha
+    for cell in request.cells(totals=True):
+        responses = _responses(request, cell, best)
+        n, total = sum(response in counting for response in responses), len(responses)
+        stats: dict[str, float | str | None] = {"n": n, "N": total, "p": None, "se": None}
+        limits: tuple[float | None, float | None] = (None, None)
+        if total:
+            p = n / total
+            stats |= {"p": p, "se": math.sqrt(p * (1 - p) / total)}
+            limits = compute_proportion_interval(n, total, conf_level, options.interval)
+        stats |= {"ci_lower": limits[0], "ci_upper": limits[1], "conf_level": conf_level}
+        yield from request.results(
+            stats,
+            groups=cell.groups,
+            variable=request.analysis.variables[0],
+            warnings="\n".join(text for text in (empty_group(cell), warning) if text),
+        )
+
+
+def rules_of(options: BestResponseOptions) -> BestResponseRules:
+    """The rules that the options ask for."""
+    return BestResponseRules(
+        is_confirmed=options.confirmed,
+        min_confirmation_days=options.confirmation_days,
+        max_not_evaluable=options.not_evaluable,
+        accepts_stable=options.accept_stable,
+        min_stable_days=options.stable_days,
+        after_complete=options.after_complete,
+    )
+
+
+_Best = Mapping[str, tuple[str, str, str]]
+
+
+def _best(request: Request, options: BestResponseOptions) -> tuple[_Best, str]:
+    """Best response, its date and the first response that counts, of each subject with a start; and a warning."""
+    subjects = subject_dates(request, STARTDT=options.start, NEWTRTDT=options.new_therapy)
+    derived = derive_best_response(assessments(request, options.date), subjects, rules=rules_of(options))
+    found = {
+        subject: (str(response), str(shown or ""), str(onset or ""))
+        for subject, response, shown, onset in derived.iter_rows()
+    }
+    return found, without_start(subjects)
+
+
+def _responses(request: Request, cell: Cell, best: _Best) -> list[str]:
+    """The best responses in a group; a subject without a start has none that could be evaluated."""
+    members = request.subjects[SUBJECT].filter(cell.subjects)
+    return [best[subject][0] if subject in best else NE for subject in members]
