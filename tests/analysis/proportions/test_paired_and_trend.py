@@ -16,7 +16,7 @@ from trialwright.errors import PlanError
 from trialwright.results import Results
 
 R = "R 4.2.2"
-# Agresti A. Categorical Data Analysis, 2nd ed., 2002, table 10.1: approval of the prime minister, first and second survey.
+# Agresti A. Categorical Data Analysis, 2nd ed., 2002, table 10.1: approval of the prime minister, two surveys.
 APPROVAL = (150, 86, 1600)
 # The same book, table 5.3: malformations by mothers' alcohol; scores 0, 0.5, 1.5, 4, 7.
 MALFORMED, INFANTS, DRINKS = [48, 38, 5, 1, 1], [17114, 14502, 793, 127, 38], [0.0, 0.5, 1.5, 4.0, 7.0]

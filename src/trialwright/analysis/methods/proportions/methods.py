@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from trialwright.analysis.methods.functions import MethodFunction, RecordsUsed
 from trialwright.analysis.methods.proportions.cmh import analyze_cmh, cmh_records
+from trialwright.analysis.methods.proportions.logistic import analyze_logistic_regression, logistic_records
 from trialwright.analysis.methods.proportions.odds_ratio import analyze_breslow_day, analyze_odds_ratio
 from trialwright.analysis.methods.proportions.one_sample import analyze_proportion
 from trialwright.analysis.methods.proportions.paired import analyze_mcnemar, mcnemar_records
@@ -21,6 +22,7 @@ METHODS: Mapping[str, MethodFunction] = {
     "risk_ratio": analyze_risk_ratio,
     "odds_ratio": analyze_odds_ratio,
     "breslow_day": analyze_breslow_day,
+    "logistic_regression": analyze_logistic_regression,
     "mcnemar": analyze_mcnemar,
     "cochran_armitage": analyze_cochran_armitage,
 }
@@ -33,6 +35,7 @@ RECORDS: Mapping[str, RecordsUsed] = {
     "risk_ratio": used_records,
     "odds_ratio": used_records,
     "breslow_day": used_records,
+    "logistic_regression": logistic_records,
     "mcnemar": mcnemar_records,
     "cochran_armitage": used_records,
 }

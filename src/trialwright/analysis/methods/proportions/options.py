@@ -190,6 +190,9 @@ class LogisticOptions(BinaryOptions, ContrastOptions):
 
     @model_validator(mode="after")
     def _test_fits(self) -> LogisticOptions:
+        terms = [*self.factors, *self.covariates]
+        if len(terms) != len(set(terms)):
+            raise ValueError("a variable is a term of the model twice. Name it once.")
         if self.penalty == "firth" and self.test == "score":
             raise ValueError("there is no score test of a penalised likelihood. Choose likelihood_ratio.")
         return self

@@ -8,6 +8,7 @@ from trialwright.analysis.methods.proportions.options import (
     BreslowDayOptions,
     CmhOptions,
     CochranArmitageOptions,
+    LogisticOptions,
     McnemarOptions,
     OddsRatioOptions,
     ProportionOptions,
@@ -28,6 +29,9 @@ SPECS: Mapping[str, MethodSpec] = {
     "odds_ratio": MethodSpec(summary="odds ratios, with and without strata", options=OddsRatioOptions, compares=True),
     "breslow_day": MethodSpec(
         summary="test that strata have the same odds ratio", options=BreslowDayOptions, compares=True
+    ),
+    "logistic_regression": MethodSpec(
+        summary="logistic regression with odds ratios, also penalised (Firth)", options=LogisticOptions, compares=True
     ),
     "mcnemar": MethodSpec(
         summary="test of two binary variables of the same subjects", options=McnemarOptions, max_variables=2
