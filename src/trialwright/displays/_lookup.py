@@ -21,6 +21,7 @@ class AnalysisIndex:
     """The results of one analysis, by what they are of."""
 
     rows: tuple[Result, ...]
+    _known: dict[tuple[tuple[str, str], ...], Groups] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
     def exact(self) -> dict[tuple[Groups, str | None, str | None, str], Result]:
@@ -66,8 +67,12 @@ class AnalysisIndex:
 
     def known(self, groups: Mapping[str, str]) -> Groups:
         """Those of `groups` that this analysis groups by."""
-        variables = self.group_variables
-        return frozenset((variable, level) for variable, level in groups.items() if variable in variables)
+        wanted = tuple(groups.items())
+        found = self._known.get(wanted)
+        if found is None:
+            variables = self.group_variables
+            found = self._known[wanted] = frozenset(pair for pair in wanted if pair[0] in variables)
+        return found
 
     def levels(self, variable: str, groups: Mapping[str, str]) -> list[str]:
         """The levels of `variable` in results whose groups include `groups`, in the order of the results."""

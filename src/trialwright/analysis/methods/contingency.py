@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -16,8 +17,9 @@ from trialwright.results import Result
 def analyze_chi_square(request: Request, options: ContingencyOptions) -> Iterator[Result]:
     """Pearson's chi-square without continuity correction; empty rows and columns are left out."""
     for variable in request.analysis.variables:
+        columns = _columns(request, variable, options)
         for cell in request.cells(skip_first=True):
-            table = contingency_table(request, variable, options, cell)
+            table = _table(request, columns, cell)
             statistic, df, smallest = compute_chi_square(table)
             warning = _warning(table)
             if not warning and smallest < 5:
@@ -39,8 +41,9 @@ def analyze_chi_square(request: Request, options: ContingencyOptions) -> Iterato
 def analyze_fisher_exact(request: Request, options: ContingencyOptions) -> Iterator[Result]:
     """Fisher's exact test, two-sided, for tables of any size (Freeman-Halton)."""
     for variable in request.analysis.variables:
+        columns = _columns(request, variable, options)
         for cell in request.cells(skip_first=True):
-            table = contingency_table(request, variable, options, cell)
+            table = _table(request, columns, cell)
             warning = _warning(table)
             p_value = None
             if not warning:
@@ -57,36 +60,48 @@ def analyze_fisher_exact(request: Request, options: ContingencyOptions) -> Itera
             )
 
 
-def contingency_table(request: Request, variable: str, options: ContingencyOptions, cell: Cell) -> Integers:
-    """Counts: one row for each level of the first grouping, one column for each level of the variable that occurs.
+@dataclass(frozen=True, kw_only=True)
+class _Columns:
+    """The columns of the table.
 
-    With `event` the columns are the subjects with a record that fulfils it and those without; records do not count.
+    codes  for each record the column it counts in, -1 for none; with `event` 0 if it fulfils it, else 1
+    size   how many columns there are
     """
-    codes = request.level_codes(cell.records)
-    rows = len(request.compared.levels)
+
+    codes: Integers
+    size: int
+    are_events: bool = False
+
+
+def _columns(request: Request, variable: str, options: ContingencyOptions) -> _Columns:
+    """A column for each level of the variable that occurs, or for having an event and for having none."""
     if options.event is not None:
-        return _event_table(request, options.event, codes)
+        return _Columns(codes=1 - np.array(request.holds(options.event), dtype=np.int64), size=2, are_events=True)
     if options.categories:
         texts, names = request.categories(options.categories), list(options.categories)
     else:
         texts, names = request.texts(variable), request.levels(variable)
-    levels = {level: column for column, level in enumerate(names)}
-    table = np.zeros((rows, len(levels)), dtype=np.int64)
-    for code, text in zip(codes.tolist(), texts, strict=True):
-        if code >= 0 and text is not None:
-            table[code, levels[text]] += 1
-    return table
+    levels: dict[str | None, int] = {level: column for column, level in enumerate(names)}
+    codes = np.array([levels.get(text, -1) for text in texts], dtype=np.int64)
+    return _Columns(codes=codes, size=len(levels))
 
 
-def _event_table(request: Request, event: str, codes: Integers) -> Integers:
-    holds = request.holds(event)
-    table = np.zeros((len(request.compared.levels), 2), dtype=np.int64)
-    for level in range(len(table)):
-        rows = np.flatnonzero(codes == level).tolist()
-        everybody = {int(request.subject_index[row]) for row in rows}
-        with_event = {int(request.subject_index[row]) for row in rows if holds[row]}
-        table[level] = len(with_event), len(everybody - with_event)
-    return table
+def _table(request: Request, columns: _Columns, cell: Cell) -> Integers:
+    """Counts: one row for each level of the first grouping.
+
+    With `event` they are of the subjects with a record that fulfils it and those without; records do not count.
+    """
+    rows = request.level_codes(cell.records)
+    used = (rows >= 0) & (columns.codes >= 0)
+    rows, codes = rows[used], columns.codes[used]
+    if columns.are_events:
+        # Of each subject in a row the least code: that of an event, if there is one.
+        owners = rows * (request.subjects.height + 1) + request.subject_index[used]
+        order = np.lexsort((codes, owners))
+        _, first = np.unique(owners[order], return_index=True)
+        rows, codes = rows[order][first], codes[order][first]
+    counts = np.bincount(rows * columns.size + codes, minlength=len(request.compared.levels) * columns.size)
+    return counts.astype(np.int64).reshape(len(request.compared.levels), columns.size)
 
 
 def _warning(table: Integers) -> str:

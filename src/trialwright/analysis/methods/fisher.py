@@ -71,7 +71,13 @@ def compute_fisher(table: Sequence[Sequence[int]]) -> float:
         return compute_fisher_2x2(*(int(count) for count in counts.ravel()))
     if counts.shape[0] > counts.shape[1]:
         counts = counts.T  # fewer rows make fewer nodes
-    return _Network(counts).p_value()
+    return _compute_network(tuple(map(tuple, counts.tolist())))
+
+
+@lru_cache(maxsize=4096)
+def _compute_network(table: tuple[tuple[int, ...], ...]) -> float:
+    """The p-value of a table without empty rows and columns; many of a trial's tables are alike."""
+    return _Network(np.array(table, dtype=np.int64)).p_value()
 
 
 @dataclass(frozen=True, kw_only=True)
