@@ -360,8 +360,28 @@ def test_residual_ranks_in_strata(
         reference.holds(f"chi-square of A - F, {what}", alone, 1.18545505871, tolerance=1e-10, source=source)
 
 
+# Quade D. J Am Stat Assoc 1967;62:1187-1200, p. 1188: three groups of five, a response and two covariates.
+QUADE = pl.DataFrame(
+    {
+        "ARM": ["1"] * 5 + ["2"] * 5 + ["3"] * 5,
+        "Y": [16, 60, 82, 126, 137, 44, 67, 87, 100, 142, 17, 28, 105, 149, 160],
+        "X1": [26, 10, 42, 49, 55, 21, 28, 5, 12, 58, 1, 19, 41, 48, 35],
+        "X2": [12, 21, 24, 29, 34, 17, 2, 40, 38, 36, 8, 1, 9, 28, 16],
+    }
+)
+
+
 @pytest.mark.validates("rank_ancova")
-def test_the_example_of_quade(run: Any, reference: References) -> None:
+def test_the_data_of_quade(run: Any, reference: References) -> None:
+    results = run("rank_ancova", ["Y"], QUADE, {"covariates": ("X1", "X2"), "test": "quade"})
+    source = "data of Quade 1967, p. 1188; R 4.2.2, anova(lm(resid(lm(rank(y) ~ rank(x1) + rank(x2))) ~ group))"
+    for name, expected in (("statistic", 4.73096499974), ("p_value", 0.0305544754358), ("df", 2), ("df2", 12)):
+        actual = stat(results, f"Y/{name}")
+        reference.holds(f"{name}, Quade", actual, expected, tolerance=1e-10, source=source)
+
+
+@pytest.mark.validates("rank_ancova")
+def test_residual_ranks_without_strata(run: Any, reference: References) -> None:
     results = run("rank_ancova", ["POST"], LEPROSY, {"covariates": ("PRE",), "test": "quade"})
     source = "R 4.2.2, stats, anova(lm(resid(lm(rank(post) ~ rank(pre))) ~ arm))"
     for name, expected in (("statistic", 0.80343828529), ("p_value", 0.458205024589), ("df", 2), ("df2", 27)):

@@ -38,3 +38,10 @@ def normal_quantile(probability: float) -> float:
     from scipy.special import ndtri
 
     return float(ndtri(probability))
+
+
+def chi_square_quantile(probability: float, df: float) -> float:
+    """The quantile of the chi-square distribution."""
+    from scipy.special import chdtri
+
+    return float(chdtri(df, 1 - probability))
