@@ -229,7 +229,8 @@ def _after_death(case: _Case) -> Iterator[Finding]:
 
 
 def _ends(patient: Patient) -> list[Record]:
-    return [record for record in patient.dispositions if record.text("DSDECOD") not in ("", "COMPLETED")]
+    """Discontinuations; a dose after the death has a rule of its own."""
+    return [record for record in patient.dispositions if record.text("DSDECOD") not in ("", "COMPLETED", "DEATH")]
 
 
 def _dose_after_end(case: _Case) -> Iterator[Finding]:

@@ -14,7 +14,7 @@ REASONS = ("death", "serious", "criterion", "discontinuation", "special-interest
 
 #: Variable of a criterion of seriousness, and the sentence's name for it. Source: ICH E2A, section II.B.
 CRITERIA: Mapping[str, str] = {
-    "AESDTH": "death", "AESLIFE": "life-threatening", "AESHOSP": "hospitalization", "AESDISAB": "disability",
+    "AESDTH": "death", "AESLIFE": "life-threatening", "AESHOSP": "hospitalisation", "AESDISAB": "disability",
     "AESCONG": "congenital", "AESMIE": "important", "AESCAN": "cancer", "AESOD": "overdose",
 }  # fmt: skip
 

@@ -137,7 +137,7 @@ narrative-nature = { $severity-known ->
  }
 narrative-criterion-death = death
 narrative-criterion-life-threatening = life-threatening
-narrative-criterion-hospitalization = hospitalisation
+narrative-criterion-hospitalisation = hospitalisation
 narrative-criterion-disability = disability or incapacity
 narrative-criterion-congenital = congenital anomaly or birth defect
 narrative-criterion-important = other medically important event
