@@ -51,7 +51,8 @@ def study_data(*events: Row, **others: Sequence[Row]) -> dict[str, Dataset]:
             }
         ],
         "DS": [{"DSSEQ": 1.0, "DSDECOD": "COMPLETED", "DSCAT": "DISPOSITION EVENT", "DSSTDTC": "2024-03-30"}],
-    } | others  # fmt: skip
+    }  # fmt: skip
+    rows.update(others)
     return {name: dataset(name, found) for name, found in rows.items() if found}
 
 
