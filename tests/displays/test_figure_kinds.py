@@ -435,6 +435,7 @@ def test_a_graph_has_an_arrow_for_each_weight_above_zero() -> None:
         ("graph", '      H4: {label: "Secondary\\nlow dose", x: 1, y: 2}\n', "", "Give each hypothesis of mcp a node"),
         ("graph", "H4: {label", "H5: {label", "'H5' of mcp, which analyses"),
         ("bars", "    x: visit\n", "", "the bar chart F has no 'x'"),
+        ("swimmer", "kind: EVENT, only", "kind: EVENT, label: Event, only", "have either a 'kind'"),
     ],
 )  # fmt: skip
 def test_what_a_plan_gets_wrong_is_said(kind: str, old: str, new: str, message: str) -> None:

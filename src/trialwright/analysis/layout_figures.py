@@ -147,12 +147,21 @@ class CategorySpec:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EventSpec:
+    """Marks on the bars of a swimmer plot: at these times, of the kinds that `kind` tells apart, or of one label."""
+
+    at: AxisSpec
+    kind: CategorySpec | None = None
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SubjectsSpec(DisplayHead):
     """A figure in which each subject is a mark: kind "waterfall", "spider" or "scatter".
 
     x        none for a waterfall; for a scatter each subject has one value, for a spider as many as of `y`
     color    by which subjects look different; None: they look the same
-    corners  scatter: words and statistics in the upper left, upper right, lower left and lower right corner
+    corners  words and statistics of a scatter in the upper left, upper right, lower left and lower right corner
     """
 
     kind: str
@@ -172,15 +181,14 @@ class SwimmerSpec(DisplayHead):
 
     x        the length of the bar
     ongoing  variable that is `Y` for those whose bar ends in an arrow
-    at       times of the events, records of another analysis; `event` tells their kinds apart
+    events   what is marked on the bars
     """
 
     analysis: str
     x: AxisSpec
     color: CategorySpec | None = None
     ongoing: str = ""
-    at: AxisSpec | None = None
-    event: CategorySpec | None = None
+    events: tuple[EventSpec, ...] = ()
     shows_subjects: bool = True
     annotations: tuple[CellSpec, ...] = ()
     alt_text: str = ""

@@ -13,6 +13,7 @@ from trialwright.analysis.layout_figures import (
     BoxSpec,
     CategorySpec,
     CurveSpec,
+    EventSpec,
     FigureSpec,
     FlowSpec,
     ForestSpec,
@@ -36,6 +37,7 @@ from trialwright.analysis.layout_models import (
     TemplateText,
     Texts,
     as_format,
+    as_list,
     cell_spec,
     column_spec,
     head_spec,
@@ -176,7 +178,8 @@ class SubjectsModel(HeadModel):
 class EventsModel(Border):
     analysis: str
     at: str
-    kind: str
+    kind: str = ""
+    label: Text = ""
     only: Labels = Field(default_factory=dict)
 
 
@@ -185,7 +188,7 @@ class SwimmerModel(HeadModel):
     x: Axis
     color: Category | None = None
     ongoing: str = ""
-    events: EventsModel | None = None
+    events: Annotated[list[EventsModel], BeforeValidator(as_list)] = Field(default_factory=list)
     subjects: bool = True
     annotations: Cells = Field(default_factory=list)
     alt_text: Text = ""
@@ -391,21 +394,27 @@ def _read_swimmer(id: str, node: Node, problems: Problems) -> FigureSpec | None:
     model = validate(node, SwimmerModel, problems)
     if model is None:
         return None
-    events = model.events
+    if any(bool(one.kind) == bool(one.label) for one in model.events):
+        problems.add(node["events"], f"events of {id} have either a 'kind' (a variable) or one 'label' for all.")
+        return None
     return SwimmerSpec(
         **head_spec(id, model),
         analysis=model.analysis,
         x=_axis(model.x, model.analysis),
         color=_category(model.color, model.analysis),
         ongoing=model.ongoing,
-        at=None if events is None else AxisSpec(variable=events.at, analysis=events.analysis),
-        event=None
-        if events is None
-        else CategorySpec(variable=events.kind, analysis=events.analysis, only=_level_specs(events.only)),
+        events=tuple(_events(one) for one in model.events),
         shows_subjects=model.subjects,
         annotations=tuple(cell_spec(one) for one in model.annotations),
         alt_text=model.alt_text,
     )
+
+
+def _events(model: EventsModel) -> EventSpec:
+    kind = None
+    if model.kind:
+        kind = CategorySpec(variable=model.kind, analysis=model.analysis, only=_level_specs(model.only))
+    return EventSpec(at=AxisSpec(variable=model.at, analysis=model.analysis), kind=kind, label=model.label)
 
 
 def _read_graph(id: str, node: Node, problems: Problems) -> FigureSpec | None:

@@ -24,7 +24,7 @@ def _as_cell(value: object) -> object:
     return value if isinstance(value, dict) else {"show": value}
 
 
-def _as_list(value: object) -> object:
+def as_list(value: object) -> object:
     return value if isinstance(value, list) else [value]
 
 
@@ -46,8 +46,8 @@ def as_format(value: object) -> object:
 
 
 TemplateText: TypeAlias = Annotated[InstanceOf[Template], BeforeValidator(_as_template)]
-Texts: TypeAlias = Annotated[list[Text], BeforeValidator(_as_list)]
-Templates: TypeAlias = Annotated[list[TemplateText], BeforeValidator(_as_list)]
+Texts: TypeAlias = Annotated[list[Text], BeforeValidator(as_list)]
+Templates: TypeAlias = Annotated[list[TemplateText], BeforeValidator(as_list)]
 Number: TypeAlias = Annotated[float, BeforeValidator(lambda value: float(value) if isinstance(value, int) else value)]
 #: Levels with their words, or a list of levels that are their own words.
 Labels: TypeAlias = Annotated[dict[str, Text], BeforeValidator(_as_labelled)]
@@ -68,7 +68,7 @@ class CellModel(Border):
 
 
 Cell: TypeAlias = Annotated[CellModel, BeforeValidator(_as_cell)]
-Cells: TypeAlias = Annotated[list[Cell], BeforeValidator(_as_list)]
+Cells: TypeAlias = Annotated[list[Cell], BeforeValidator(as_list)]
 
 
 class LevelsModel(Border):

@@ -74,13 +74,15 @@ def compose_swimmer(spec: SwimmerSpec, filler: Filler) -> Figure:
     _check_single(lengths, spec.x.analysis, where)
     kinds = _Kinds.of(spec.color, filler, where)
     ongoing = _texts(spec.ongoing, spec.analysis, filler, where) if spec.ongoing else {}
-    times = {} if spec.at is None else _numbers(spec.at, filler, where)
-    events = _Kinds.of(spec.event, filler, where, has_others=False)
+    events: list[str] = []
     of_subject: dict[str, list[tuple[float, int]]] = {}
-    for record, time in times.items():
-        kind = events.index_of_record(record)
-        if kind >= 0:
-            of_subject.setdefault(record[0], []).append((time, kind))
+    for event in spec.events:
+        kinds_of_event = _Kinds.of(event.kind, filler, where, has_others=False)
+        for record, time in _numbers(event.at, filler, where).items():
+            kind = kinds_of_event.index_of_record(record) if event.kind else 0
+            if kind >= 0:
+                of_subject.setdefault(record[0], []).append((time, len(events) + kind))
+        events += kinds_of_event.words if event.kind else [event.label]
     lanes = [
         Lane(
             subject=record[0],
@@ -95,11 +97,11 @@ def compose_swimmer(spec: SwimmerSpec, filler: Filler) -> Figure:
         lanes=tuple(lanes),
         x=_axis(spec.x),
         kinds=kinds.words,
-        events=events.words,
+        events=tuple(events),
         shows_subjects=spec.shows_subjects,
     )
     scope = Scope(where=where, analysis_set=spec.analysis_set, analysis=Template((spec.analysis,), spec.analysis))
-    return _figure(spec, "swimmer", content, len(lanes), (*kinds.words, *events.words), filler, scope)
+    return _figure(spec, "swimmer", content, len(lanes), (*kinds.words, *events), filler, scope)
 
 
 def _figure(

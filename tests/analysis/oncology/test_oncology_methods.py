@@ -80,7 +80,7 @@ displays:
     title: Objective Response
     columns: [{by: treatment, header: "${label}"}]
     rows:
-      - {label: Best overall response, analysis: bor, variable: AVALC, rows: [{levels: AVALC, show: "{n} ({p:%3.0}%)"}]}
+      - {label: Best overall response, analysis: bor, variable: BOR, rows: [{levels: BOR, show: "{n} ({p:%3.0}%)"}]}
       - {label: Objective response rate, analysis: orr, show: "{n} ({p:%3.0}%)"}
       - {label: 95% CI, analysis: orr, show: "{ci_lower:%.1}, {ci_upper:%.1}"}
       - {label: Median duration of response, analysis: dor, show: "{median:.0}"}
@@ -90,8 +90,10 @@ displays:
     title: Time to progression
     analysis: pfs.fda
     x: {variable: AVAL, label: Days}
-    color: {analysis: bor, variable: AVALC, only: [CR, PR, SD, PD, NE]}
-    events: {analysis: pfs.fda, at: AVAL, kind: EVNTDESC, only: {Documented progression: Progression, Death: Death}}
+    color: {analysis: bor, variable: BOR, only: [CR, PR, SD, PD, NE]}
+    events:
+      - {analysis: bor, at: RSPDY, label: Response}
+      - {analysis: pfs.fda, at: AVAL, kind: EVNTDESC, only: {Documented progression: Progression, Death: Death}}
 """.replace("patterns: &adrs", "first: &adrs")
 
 
@@ -110,17 +112,19 @@ def times(results: Results, analysis: str) -> dict[str, tuple[float | None, floa
 
 @pytest.mark.validates("best_overall_response")
 def test_best_responses_are_those_worked_by_hand(results: Results, reference: Any) -> None:
-    shown = {id: results[f"bor/USUBJID={id}/AVALC/value"].stat_text for id in COURSES}
+    shown = {id: results[f"bor/USUBJID={id}/BOR/value"].stat_text for id in COURSES}
     assert shown == {
         "A1": "CR", "A2": "PR", "A3": "SD", "A4": "SD", "A5": "PD",
         "B1": "PR", "B2": "PD", "B3": "PD", "B4": "NE", "B5": "NE",
     }  # fmt: skip
-    assert results["bor/USUBJID=A1/AVALC/onset"].stat_text == "2024-02-26"
+    # The assessment 56 days after the start is on day 57.
+    assert (results["bor/USUBJID=A1/BORDY/value"].stat, results["bor/USUBJID=A1/RSPDY/value"].stat) == (113, 57)
+    assert "bor/USUBJID=A4/RSPDY/value" not in results
     for arm, counts in (("A", (1, 1, 2, 1, 0)), ("B", (0, 1, 0, 2, 2)), ("Total", (1, 2, 2, 3, 2))):
         for level, count in zip(("CR", "PR", "SD", "PD", "NE"), counts, strict=True):
             reference.holds(
                 f"subjects with {level}, {arm}",
-                results[f"bor/TRT01P={arm}/AVALC={level}/n"].stat,
+                results[f"bor/TRT01P={arm}/BOR={level}/n"].stat,
                 count,
                 tolerance=0,
                 source="by hand, from RECIST 1.1 (Eur J Cancer 2009;45:228-247), table 3",
@@ -226,8 +230,8 @@ def test_a_plan_makes_the_table_the_curves_and_the_swimmer_plot(results: Results
     assert curves.series[0].x[:2] == (0.0, 57.0)
     assert isinstance(swimmer, Figure) and isinstance(swimmer.content, Lanes)
     assert [lane.subject for lane in swimmer.content.lanes][:2] == ["A1", "A2"]
-    assert swimmer.content.lanes[0].events == ((225.0, 0),)
-    assert swimmer.content.events == ("Progression", "Death")
+    assert swimmer.content.lanes[0].events == ((57.0, 0), (225.0, 1))
+    assert swimmer.content.events == ("Response", "Progression", "Death")
 
 
 def test_nobody_without_a_start_is_silently_left_out() -> None:
@@ -236,7 +240,7 @@ def test_nobody_without_a_start_is_silently_left_out() -> None:
 
     warning = results["pfs.fda/TRT01P=A/AVAL/n"].warnings
     assert warning == "subjects without a date on which the time at risk starts, left out: 1"
-    assert results["bor/TRT01P=A/AVALC=NE/n"].stat == 1
+    assert results["bor/TRT01P=A/BOR=NE/n"].stat == 1
     assert "left out: 1" in results["orr/TRT01P=A/AVALC/n"].warnings
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 
+import polars as pl
+
 from trialwright.analysis.methods.counts import empty_group, proportion
 from trialwright.analysis.methods.oncology.assessments import assessments, subject_dates, without_start
 from trialwright.analysis.methods.oncology.options import BestResponseOptions
@@ -16,19 +18,25 @@ from trialwright.analysis.methods.proportions.one_sample import compute_proporti
 from trialwright.analysis.request import SUBJECT, Cell, Request
 from trialwright.derivation.oncology import BestResponseRules, derive_best_response
 from trialwright.derivation.oncology.recist import CR, NE, NON_CR_NON_PD, PD, PR, SD
+from trialwright.derivation.study_days import study_day_of
 from trialwright.results import Result
 
 _RESPONDERS = (CR, PR)
 _CONTROLLED = (CR, PR, SD, NON_CR_NON_PD)
+
+#: The variables of the results: best overall response, its day, and the day of the first response that counts.
+_BEST, _BEST_DAY, _RESPONSE_DAY = "BOR", "BORDY", "RSPDY"
 
 #: These are counted even if nobody has them.
 _LEVELS = (CR, PR, SD, PD, NE)
 
 
 def analyze_best_overall_response(request: Request, options: BestResponseOptions) -> Iterator[Result]:
-    """`n`, `N` and `p` of each best response, and the best response of each subject (`value`, and dates)."""
+    """`n`, `N` and `p` of each best response (BOR), and of each subject the `value` of BOR, BORDY and RSPDY.
+
+    BORDY is the day of the assessment that shows it, RSPDY that of the first CR or PR that counts; the start is day 1.
+    """
     best, warning = _best(request, options)
-    variable = request.analysis.variables[0]
     levels = list(_LEVELS)
     if NON_CR_NON_PD in {response for response, _, _ in best.values()}:
         levels.insert(3, NON_CR_NON_PD)
@@ -39,15 +47,17 @@ def analyze_best_overall_response(request: Request, options: BestResponseOptions
             yield from request.results(
                 {"n": n, "N": len(responses), "p": proportion(n, len(responses))},
                 groups=cell.groups,
-                variable=variable,
+                variable=_BEST,
                 level=level,
                 warnings="\n".join(text for text in (empty_group(cell), warning) if text),
             )
     for subject, (response, shown, onset) in best.items():
         groups = ((SUBJECT, subject),)
-        yield request.result("value", response, groups=groups, variable=variable)
-        yield request.result("date", shown, groups=groups, variable=variable)
-        yield request.result("onset", onset, groups=groups, variable=variable)
+        yield request.result("value", response, groups=groups, variable=_BEST)
+        if shown is not None:
+            yield request.result("value", shown, groups=groups, variable=_BEST_DAY)
+        if onset is not None:
+            yield request.result("value", onset, groups=groups, variable=_RESPONSE_DAY)
 
 
 def analyze_objective_response(request: Request, options: BestResponseOptions) -> Iterator[Result]:
@@ -93,17 +103,17 @@ def rules_of(options: BestResponseOptions) -> BestResponseRules:
     )
 
 
-_Best = Mapping[str, tuple[str, str, str]]
+_Best = Mapping[str, tuple[str, int | None, int | None]]
 
 
 def _best(request: Request, options: BestResponseOptions) -> tuple[_Best, str]:
-    """Best response, its date and the first response that counts, of each subject with a start; and a warning."""
+    """Of each subject with a start: best response, its day, day of the first response that counts. And a warning."""
     subjects = subject_dates(request, STARTDT=options.start, NEWTRTDT=options.new_therapy)
     derived = derive_best_response(assessments(request, options.date), subjects, rules=rules_of(options))
-    found = {
-        subject: (str(response), str(shown or ""), str(onset or ""))
-        for subject, response, shown, onset in derived.iter_rows()
-    }
+    dated = derived.join(subjects.select(SUBJECT, "STARTDT"), on=SUBJECT, how="left", maintain_order="left").select(
+        SUBJECT, "BOR", *(study_day_of(pl.col(name), pl.col("STARTDT")) for name in ("BORDT", "RSPDT"))
+    )
+    found = {subject: (response, shown, onset) for subject, response, shown, onset in dated.iter_rows()}
     return found, without_start(subjects)
 
 
