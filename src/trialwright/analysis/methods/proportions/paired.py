@@ -42,7 +42,9 @@ def compute_mcnemar(first_only: int, second_only: int, n: int, method: str, conf
         p_value = chi_square_upper_tail(statistic, df)
     else:
         fewer = min(first_only, second_only)
-        ways = [math.comb(discordant, k) for k in range(fewer + 1)]
+        ways = [1]
+        for k in range(fewer):
+            ways.append(ways[-1] * (discordant - k) // (k + 1))
         # Whole numbers to the end: 2 to the power of 1000 pairs is more than a float can be.
         p_value = min(1.0, (2 * sum(ways) - (ways[-1] if method == "mid_p" else 0)) / 2**discordant)
     return Measure(
