@@ -159,7 +159,7 @@ def analyze_cmh(request: Request, options: CmhOptions) -> Iterator[Result]:
             rows = request.level_codes(cell.records)
             used = (rows >= 0) & (columns.codes >= 0) & (strata >= 0)
             table = _tensor(strata[used], rows[used], columns.codes[used], len(axis.levels), len(columns.names))
-            told = _uncounted(request, options, rows, columns.codes, strata)
+            told = _uncounted(request, options, cell, rows, columns.codes, strata)
             test, warning = _compute(table, options, row_scores, columns)
             yield from _results(request, test, cell.groups, variable, [warning, told])
             for first, second in options.contrasts:
@@ -274,13 +274,19 @@ def _warning(test: CmhTest) -> str:
     return ""
 
 
-def _uncounted(request: Request, options: CmhOptions, rows: Integers, columns: Integers, strata: Integers) -> str:
+def _uncounted(
+    request: Request, options: CmhOptions, cell: Cell, rows: Integers, columns: Integers, strata: Integers
+) -> str:
     """Who is in no cell of the table, and subjects that are in several."""
     grouped = rows >= 0
     without_stratum = int((grouped & (columns >= 0) & (strata < 0)).sum())
     told = [(f"{'subjects' if options.event else 'records'} without a stratum", without_stratum)]
     if options.event is None:
         told.append(("records without a value", int((grouped & (columns < 0)).sum())))
+    elif (subjects := request.compared.subjects) is not None:
+        expected = cell.subjects & np.logical_or.reduce(subjects)
+        expected[request.subject_index[cell.records]] = False
+        told.append(("subjects of the analysis set without a record", int(expected.sum())))
     texts = [f"{what}, left out: {count}" for what, count in told if count]
     used = request.subject_index[grouped & (columns >= 0) & (strata >= 0)]
     several = len(used) - len(np.unique(used))

@@ -90,13 +90,14 @@ def contrasts_of(request: Request, options: ContrastOptions) -> list[tuple[int, 
     if options.contrasts:
         return [(levels.index(first), levels.index(second)) for first, second in options.contrasts]
     grouping = request.compared.grouping
-    if grouping.reference is None:
+    if grouping.reference not in levels:
         raise PlanError(
             f"{request.user} compares pairs of levels, but names none. Name them with the option contrasts, or give "
             f"the grouping {grouping.id} a reference."
         )
-    reference = levels.index(grouping.reference)
-    return [(index, reference) for index in range(len(levels)) if index != reference]
+    return [
+        (index, levels.index(grouping.reference)) for index, level in enumerate(levels) if level != grouping.reference
+    ]
 
 
 @dataclass(frozen=True, kw_only=True)
