@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 import pytest
 
@@ -401,6 +402,19 @@ def test_an_incidence_begins_at_zero() -> None:
 
     assert made.series[1].x == (0.0, 30.0, 90.0, 180.0)
     assert made.series[1].y == (0.0, 0.08, 0.2, 0.31)
+
+
+def test_curves_of_one_of_several_events_are_those_of_its_group() -> None:
+    event = ("EVENT", "Relapse")
+    made = [replace(row, groups=(*row.groups, event)) if row.analysis_id == "cif" else row for row in rows()]
+    named = FIGURES["cumulative_incidence"].replace("by: treatment", "by: treatment\n    groups: {EVENT: Relapse}")
+
+    (figure,) = compose(plan_of(named), Results.of(made))
+    assert isinstance(figure, Figure)
+    assert [series.label for series in figure.series] == ["Active", "Placebo"]
+    (empty,) = compose(plan_of(named.replace("Relapse}", "Death}")), Results.of(made))
+    assert isinstance(empty, Figure)
+    assert empty.series == ()
 
 
 def test_a_graph_has_an_arrow_for_each_weight_above_zero() -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from trialwright.analysis.layout import (
@@ -31,6 +32,7 @@ class CurveSpec(DisplayHead):
     """A figure of curves: kind "kaplan_meier", "cumulative_incidence", "mean_profile", "bars" or "box_plot".
 
     by           id of the grouping whose levels are the curves
+    groups       variable (or id of a grouping) to level, beside those of `by` and `x`
     x            all but curves of time: id of the grouping along the x axis; levels that are numbers stand at them
     variable     of the analysis; empty for its only one
     statistic, lower, upper   what is drawn, and the ends of its interval; a box plot draws those of `descriptive`
@@ -44,6 +46,7 @@ class CurveSpec(DisplayHead):
     kind: str
     analysis: str
     by: str = ""
+    groups: Mapping[str, Template] = field(default_factory=dict)
     x: str = ""
     variable: str = ""
     statistic: str = "mean"

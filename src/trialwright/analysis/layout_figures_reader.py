@@ -60,6 +60,7 @@ Lines: TypeAlias = list[
 class CurveModel(HeadModel):
     analysis: str
     by: str = ""
+    groups: dict[str, TemplateText] = Field(default_factory=dict)
     x: str = ""
     variable: Text = ""
     statistic: str = ""
@@ -235,6 +236,7 @@ def _read_curves(id: str, node: Node, problems: Problems) -> FigureSpec | None:
         kind=model.kind,
         analysis=model.analysis,
         by=model.by,
+        groups=model.groups,
         x=model.x,
         variable=model.variable,
         statistic=model.statistic or _STATISTICS.get(model.kind, "mean"),

@@ -25,6 +25,7 @@ def compose_curves(spec: CurveSpec, filler: Filler) -> Figure:
     scope = Scope(
         where=f"Display {spec.id}", analysis_set=spec.analysis_set, analysis=Template((spec.analysis,), spec.analysis)
     )
+    scope = filler.bind_groups(spec.groups, scope)
     figure = _COMPOSERS[spec.kind](spec, scope, filler)
     notes = [filler.fill(note, scope).cell.parts for note in spec.annotations]
     footnotes = compose_footnotes(spec.footnotes, spec.id, spec.analysis_set, filler, spec.shows_warnings)
@@ -45,9 +46,9 @@ def compose_curves(spec: CurveSpec, filler: Filler) -> Figure:
 
 def _curve_levels(spec: CurveSpec, scope: Scope, filler: Filler) -> list[tuple[Level, Mapping[str, str]]]:
     if not spec.by:
-        return [(Level(value="", label=""), {})]
+        return [(Level(value="", label=""), scope.groups)]
     grouping = filler.grouping(spec.by, scope.where)
-    return [(level, {grouping.variable: level.value}) for level in grouping.levels]
+    return [(level, {**scope.groups, grouping.variable: level.value}) for level in grouping.levels]
 
 
 def _label(level: Level) -> str:
