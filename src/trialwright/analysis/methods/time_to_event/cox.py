@@ -11,13 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from trialwright.analysis.methods.time_to_event.cox_fit import (
-    ChiSquareTest,
-    CoxError,
-    CoxFit,
-    HazardRatio,
-    compute_cox,
-)
+from trialwright.analysis.methods.time_to_event.cox_fit import ChiSquareTest, CoxError, CoxFit, compute_cox
 from trialwright.analysis.methods.time_to_event.data import (
     EventData,
     ModelTerms,
@@ -28,11 +22,16 @@ from trialwright.analysis.methods.time_to_event.data import (
     model_terms,
     ratio_groups,
 )
+from trialwright.analysis.methods.time_to_event.model_results import (
+    NOTHING,
+    Stats,
+    other_terms,
+    ratio_stats,
+    test_stats,
+)
 from trialwright.analysis.methods.time_to_event.options import CoxOptions
-from trialwright.analysis.request import Booleans, Cell, Floats, Integers, Request, ratio_level
+from trialwright.analysis.request import Booleans, Cell, Floats, Integers, Request
 from trialwright.results import Result
-
-_Stats = dict[str, float | str | None]
 
 
 def cox_records(request: Request, options: CoxOptions) -> Booleans:
@@ -106,7 +105,7 @@ class _Analysis:
         ]
         if fit is not None and without:
             warning = f"no events with {self.request.compared.variable} = {', '.join(without)}"
-        counts: _Stats = {
+        counts: Stats = {
             "n": int(terms.used.sum()),
             "events": int(events.sum()),
             "n_missing": int(((codes >= 0) & ~terms.used & ~self._before_landmark()).sum()),
@@ -125,7 +124,7 @@ class _Analysis:
                 variable=self.variable,
             )
         yield from self._contrasts(cell, fit, rows, terms, warning, without)
-        yield from self._other_terms(cell, fit, rows, terms, warning)
+        yield from other_terms(self.request, cell, fit, terms, self._conf_level(), self.options.interval, warning)
 
     def _before_landmark(self) -> Booleans:
         return self.data.has_values & ~self.data.used
@@ -166,32 +165,32 @@ class _Analysis:
             names=rows.names,
         )
 
-    def _tests(self, fit: CoxFit | None, columns: Sequence[int], rows: _Rows, terms: ModelTerms) -> _Stats:
+    def _tests(self, fit: CoxFit | None, columns: Sequence[int], rows: _Rows, terms: ModelTerms) -> Stats:
         """The tests of the treatment: the one asked for without prefix, and each under its name."""
         options = self.options
-        found: dict[str, ChiSquareTest] = {"wald": _NOTHING}
+        found: dict[str, ChiSquareTest] = {"wald": NOTHING}
         if not options.robust:
-            found |= {"score": _NOTHING, "lr": _NOTHING}
+            found |= {"score": NOTHING, "lr": NOTHING}
         if options.firth:
             found.pop("score", None)
         if fit is not None and columns:
-            score, ratio = (_NOTHING, _NOTHING) if options.robust else fit.score_and_likelihood_ratio(columns)
+            score, ratio = (NOTHING, NOTHING) if options.robust else fit.score_and_likelihood_ratio(columns)
             tests = {"wald": fit.wald_test(columns), "score": score, "lr": ratio}
             found = {name: tests[name] for name in found}
         chosen = found[{"wald": "wald", "score": "score", "profile": "lr"}[options.interval]]
-        stats: _Stats = _test_stats("", chosen)
+        stats: Stats = test_stats("", chosen)
         for name, test in found.items():
-            stats |= _test_stats(f"{name}_", test)
+            stats |= test_stats(f"{name}_", test)
         stats["log_likelihood"] = None if fit is None else fit.log_likelihood
         if options.cutpoints:
-            stats |= _test_stats("interaction_", self._interaction(fit, rows, terms))
+            stats |= test_stats("interaction_", self._interaction(fit, rows, terms))
         return stats
 
     def _interaction(self, fit: CoxFit | None, rows: _Rows, terms: ModelTerms) -> ChiSquareTest:
         """Wald's test that the treatment's hazard ratios are the same in all intervals."""
         blocks = [columns for columns in rows.columns.values() if columns]
         if fit is None or len(blocks) < 2:
-            return _NOTHING
+            return NOTHING
         functions = []
         for block in blocks[1:]:
             for own, first in zip(block, blocks[0], strict=True):
@@ -205,22 +204,6 @@ class _Analysis:
 
     # --- hazard ratios ---
 
-    def _ratio(self, fit: CoxFit | None, function: Floats, warning: str) -> tuple[_Stats, str]:
-        conf_level = self._conf_level()
-        found = HazardRatio(warning=warning)
-        if fit is not None and function.any():
-            found = fit.hazard_ratio(function, conf_level, self.options.interval)
-        stats: _Stats = {
-            "hazard_ratio": found.value,
-            "se_log": found.se_log,
-            "ci_lower": found.lower,
-            "ci_upper": found.upper,
-            "conf_level": conf_level,
-            "statistic": found.statistic,
-            "p_value": found.p_value,
-        }
-        return stats, found.warning
-
     def _conf_level(self) -> float:
         given = self.options.conf_level
         return 1 - self.request.alpha if given is None else given
@@ -228,12 +211,13 @@ class _Analysis:
     def _contrasts(
         self, cell: Cell, fit: CoxFit | None, rows: _Rows, terms: ModelTerms, warning: str, without: Sequence[str]
     ) -> Iterator[Result]:
+        conf_level, interval = self._conf_level(), self.options.interval
         texts: Sequence[str | None] = interval_texts(self.options.cutpoints) if self.options.cutpoints else [None]
         for first, second in self.options.contrasts:
             absent = [level for level in (first, second) if level not in terms.arms]
             for position, text in enumerate(texts):
                 columns = rows.columns.get(position, ())
-                stats, said = self._ratio(None, np.zeros(0), "")
+                stats, said = ratio_stats(None, np.zeros(0), conf_level, interval, "")
                 if absent:
                     said = f"no records with {self.request.compared.variable} = {', '.join(absent)}"
                 elif fit is None:
@@ -244,7 +228,7 @@ class _Analysis:
                     function = np.zeros(rows.design.shape[1])
                     whole = terms.arm_function(first, second)
                     function[list(columns)] = whole[list(terms.columns[self.request.compared.variable])]
-                    stats, said = self._ratio(fit, function, warning)
+                    stats, said = ratio_stats(fit, function, conf_level, interval, warning)
                     pair = [level for level in (first, second) if level in without]
                     if said and pair:
                         said = f"no events with {self.request.compared.variable} = {', '.join(pair)}"
@@ -256,40 +240,9 @@ class _Analysis:
                     warnings=said,
                 )
 
-    def _other_terms(
-        self, cell: Cell, fit: CoxFit | None, rows: _Rows, terms: ModelTerms, warning: str
-    ) -> Iterator[Result]:
-        """Wald's test of each factor and covariate; hazard ratios per unit, and against a factor's first level."""
-        shift = rows.design.shape[1] - terms.design.shape[1]
-        for name, columns in terms.columns.items():
-            if name == self.request.compared.variable:
-                continue
-            moved = [column + shift for column in columns]
-            own = "" if fit is not None else warning
-            units = np.eye(rows.design.shape[1])
-            if name in self.options.covariates:
-                stats, said = self._ratio(fit, units[moved[0]], own)
-                yield from self.request.results(stats, groups=cell.groups, variable=name, warnings=said)
-                continue
-            test = _NOTHING if fit is None else fit.wald_test(moved)
-            yield from self.request.results(_test_stats("", test), groups=cell.groups, variable=name, warnings=own)
-            levels = terms.levels[name]
-            for column, level in zip(moved, levels[1:], strict=True):
-                stats, said = self._ratio(fit, units[column], own)
-                yield from self.request.results(
-                    stats, groups=cell.groups, variable=name, level=ratio_level(level, levels[0]), warnings=said
-                )
-
-
-_NOTHING = ChiSquareTest(statistic=None, df=0, p_value=None)
-
 
 def _few(columns: Sequence[int]) -> str:
     return "" if columns else "fewer than two groups have records"
-
-
-def _test_stats(prefix: str, test: ChiSquareTest) -> _Stats:
-    return {f"{prefix}statistic": test.statistic, f"{prefix}df": test.df, f"{prefix}p_value": test.p_value}
 
 
 def _split(

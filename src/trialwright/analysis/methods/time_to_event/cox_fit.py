@@ -110,7 +110,7 @@ class CoxFit:
         """Whether each row of `functions` @ coefficients is 0; they must have finite estimates."""
         values = functions @ self.coefficients
         statistic = float(values @ np.linalg.solve(functions @ self.variance @ functions.T, values))
-        return _chi_square(statistic, len(values))
+        return chi_square(statistic, len(values))
 
     def score_and_likelihood_ratio(self, columns: Sequence[int]) -> tuple[ChiSquareTest, ChiSquareTest]:
         """Whether the coefficients of `columns` are all 0, beside the others; they need no finite estimates."""
@@ -120,11 +120,11 @@ class CoxFit:
             return nothing, nothing
         free = np.ones(len(self.scale), dtype=bool)
         free[chosen] = False
-        restricted = _maximize(self.likelihood, np.zeros(len(free)), free).evaluation
+        restricted = maximize(self.likelihood, np.zeros(len(free)), free).evaluation
         ratio = 2 * (self.log_likelihood - restricted.log_likelihood)
         return (
-            _chi_square(_score_statistic(restricted, chosen), len(chosen)),
-            _chi_square(max(0.0, ratio), len(chosen)),
+            chi_square(_score_statistic(restricted, chosen), len(chosen)),
+            chi_square(max(0.0, ratio), len(chosen)),
         )
 
     def hazard_ratio(self, function: Floats, conf_level: float, interval: str = "wald") -> HazardRatio:
@@ -178,7 +178,7 @@ class CoxFit:
         def statistic(value: float) -> float:
             held = start.copy()
             held[pivot] = value
-            restricted = _maximize(turned, held, free).evaluation
+            restricted = maximize(turned, held, free).evaluation
             if interval == "score":
                 return _score_statistic(restricted, [pivot])
             return max(0.0, 2 * (self.log_likelihood - restricted.log_likelihood))
@@ -222,7 +222,7 @@ def compute_cox(
     ordered = ordered / scale
     partial = PartialLikelihood(sets=sets, design=ordered, ties=ties)
     # Breslow's and the exact information are 0 in the same directions: where nobody at risk differs.
-    _refuse_aliased(partial.evaluate(np.zeros(size)).information, names)
+    refuse_aliased(partial.evaluate(np.zeros(size)).information, names)
     likelihood: Likelihood = partial
     if ties == "exact":
         likelihood = ExactLikelihood(sets=sets, design=ordered)
@@ -232,7 +232,7 @@ def compute_cox(
     null = likelihood.evaluate(np.zeros(size))
     if not np.isfinite(null.log_likelihood):
         raise CoxError("the likelihood cannot be computed: too many events at one time for exact ties")
-    found = _maximize(likelihood, np.zeros(size), free)
+    found = maximize(likelihood, np.zeros(size), free)
     inverse = np.linalg.pinv(found.evaluation.information, hermitian=True) if size else np.zeros((0, 0))
     robust = None
     if clusters is not None:
@@ -251,7 +251,7 @@ def compute_cox(
         robust=robust,
         log_likelihood=found.evaluation.log_likelihood,
         log_likelihood_null=null.log_likelihood,
-        score_test=_chi_square(_score_statistic(null, range(size)), size),
+        score_test=chi_square(_score_statistic(null, range(size)), size),
         step=found.step / scale,
         scale=scale,
         n=len(stop),
@@ -261,14 +261,16 @@ def compute_cox(
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Maximum:
+class Maximum:
+    """Where a likelihood is largest, with the last step that led there."""
+
     coefficients: Floats
     evaluation: Evaluation
     step: Floats
     iterations: int
 
 
-def _maximize(likelihood: Likelihood, start: Floats, free: Booleans) -> _Maximum:
+def maximize(likelihood: Likelihood, start: Floats, free: Booleans) -> Maximum:
     """Newton's method over the `free` coefficients, with halved steps where the likelihood would fall."""
     coefficients = start.copy()
     now = likelihood.evaluate(coefficients)
@@ -281,7 +283,7 @@ def _maximize(likelihood: Likelihood, start: Floats, free: Booleans) -> _Maximum
             block = now.information[np.ix_(chosen, chosen)]
             step[chosen] = _solved(block, now.score[chosen])
         if float(np.abs(step).max(initial=0.0)) < 1e-10:
-            return _Maximum(coefficients=coefficients, evaluation=now, step=step, iterations=iteration)
+            return Maximum(coefficients=coefficients, evaluation=now, step=step, iterations=iteration)
         factor = 1.0
         new = likelihood.evaluate(coefficients + step)
         while not new.log_likelihood >= now.log_likelihood - 1e-9 * (1 + abs(now.log_likelihood)) and factor > 1e-6:
@@ -293,10 +295,10 @@ def _maximize(likelihood: Likelihood, start: Floats, free: Booleans) -> _Maximum
         coefficients, now = coefficients + factor * step, new
         if still == 3:
             break
-    return _Maximum(coefficients=coefficients, evaluation=now, step=step, iterations=iteration)
+    return Maximum(coefficients=coefficients, evaluation=now, step=step, iterations=iteration)
 
 
-def _refuse_aliased(information: Floats, names: Sequence[str]) -> None:
+def refuse_aliased(information: Floats, names: Sequence[str]) -> None:
     """Raise `CoxError` if a column is a combination of those before it, among the subjects at risk."""
     size = len(information)
     remaining = information.copy()
@@ -360,7 +362,8 @@ def _limits(
     return found[0], found[1]
 
 
-def _chi_square(statistic: float, df: int) -> ChiSquareTest:
+def chi_square(statistic: float, df: int) -> ChiSquareTest:
+    """The test with this statistic."""
     return ChiSquareTest(statistic=statistic, df=df, p_value=chi_square_upper_tail(statistic, df) if df else None)
 
 
