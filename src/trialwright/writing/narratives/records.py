@@ -7,6 +7,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 
 import polars as pl
 
@@ -44,7 +45,12 @@ def parse_date(value: object) -> PartialDate | None:
         value = value.date()
     if isinstance(value, date):
         return PartialDate(earliest=value, latest=value)
-    found = _ISO.match(value) if isinstance(value, str) else None
+    return _parse_text(value) if isinstance(value, str) else None
+
+
+@lru_cache(maxsize=4096)
+def _parse_text(value: str) -> PartialDate | None:
+    found = _ISO.match(value)
     if found is None:
         return None
     year, month, day = (int(part) if part else None for part in found.groups())
