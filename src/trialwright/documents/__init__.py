@@ -26,7 +26,7 @@ if TYPE_CHECKING:
         SectionBreak,
         TableOfContents,
     )
-    from trialwright.documents.places import is_place, results_at
+    from trialwright.documents.places import is_place, results_at, split_place
     from trialwright.documents.rules import RULES
     from trialwright.documents.verification import verify, verify_content
 
@@ -52,7 +52,7 @@ _HOMES = {
         "SectionBreak",
         "TableOfContents",
     ),
-    "places": ("is_place", "results_at"),
+    "places": ("is_place", "results_at", "split_place"),
     "rules": ("RULES",),
     "verification": ("verify", "verify_content"),
 }
@@ -85,6 +85,7 @@ __all__ = [
     "render_findings_html",
     "render_html",
     "results_at",
+    "split_place",
     "verify",
     "verify_content",
     "write_docx",

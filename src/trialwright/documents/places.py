@@ -8,12 +8,20 @@ from trialwright.documents.manifest import Manifest, TableEntry
 from trialwright.errors import DocumentError
 
 _CONTROL = re.compile(r"r\d{4,}")
+_OF_DOCUMENT = re.compile(r"(?P<document>[A-Za-z][\w-]*):(?P<control>r\d{4,})")
 _CELL = re.compile(r"(?P<table>[^:]+):(?P<row>\d+):(?P<column>\d+)")
 
 
 def is_place(text: str) -> bool:
-    """Whether `text` names a place rather than a result: a content control (`r0042`) or a cell (`14-5.01:3:2`)."""
-    return "/" not in text and (_CONTROL.fullmatch(text) or _CELL.fullmatch(text)) is not None
+    """Whether `text` names a place rather than a result: a content control (`r0042`, `narratives:r0042`) or a cell."""
+    forms = (_CONTROL, _OF_DOCUMENT, _CELL)
+    return "/" not in text and any(form.fullmatch(text) for form in forms)
+
+
+def split_place(place: str) -> tuple[str, str]:
+    """The name of the document that `place` names, empty if it names none, and the place in it."""
+    found = _OF_DOCUMENT.fullmatch(place)
+    return (found["document"], found["control"]) if found else ("", place)
 
 
 def results_at(manifest: Manifest, place: str) -> tuple[str, ...]:

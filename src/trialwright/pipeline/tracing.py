@@ -83,7 +83,7 @@ def resolve_name(folder: StudyFolder, name: str) -> tuple[str, ...]:
     A place is looked up in every document of the folder; see `trialwright.documents.results_at` for how it is written.
     Raises `DocumentError` if no document, or more than one, has something there.
     """
-    from trialwright.documents import is_place, read_manifest, results_at
+    from trialwright.documents import is_place, read_manifest, results_at, split_place
 
     if not is_place(name):
         return (name,)
@@ -93,16 +93,24 @@ def resolve_name(folder: StudyFolder, name: str) -> tuple[str, ...]:
             f"{name} is a place in a document, but {folder.root} has none yet. "
             f"Write one: trialwright write csr {folder.root}"
         )
+    document, place = split_place(name)
+    if document:
+        manifests = [manifest for manifest in manifests if manifest.document == document]
+    if not manifests:
+        raise DocumentError(f"{folder.root} has no document {document!r}: its manifests lie in {folder.documents}.")
     found: list[tuple[Manifest, tuple[str, ...]]] = []
     refusals: list[DocumentError] = []
     for manifest in manifests:
         try:
-            found.append((manifest, results_at(manifest, name)))
+            found.append((manifest, results_at(manifest, place)))
         except DocumentError as refusal:
             refusals.append(refusal)
     if not found:
         raise refusals[0]
     if len(found) > 1:
         documents = " and ".join(manifest.docx for manifest, _ in found)
-        raise DocumentError(f"{name} stands in {documents}. Name the result itself; the manifests beside them list it.")
+        raise DocumentError(
+            f"{name} stands in {documents}. Name the result itself, which the manifests "
+            f"beside them list, or say in which document a control stands: {found[0][0].document}:r0042."
+        )
     return found[0][1]
