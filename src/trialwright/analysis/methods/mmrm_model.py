@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
@@ -126,7 +127,19 @@ def term_names(model: FixedEffects, arm: str, visit: str) -> dict[str, str]:
     return names
 
 
-def find_visits(request: Request, options: MmrmOptions) -> Visits:
+class VisitOptions(Protocol):
+    """Options that name the visits of an analysis."""
+
+    @property
+    def visit(self) -> str:
+        """The variable that tells a subject's measurements apart."""
+
+    @property
+    def visits(self) -> list[str]:
+        """Its levels in their order; empty for those of the grouping, or all."""
+
+
+def find_visits(request: Request, options: VisitOptions) -> Visits:
     """The visits: the option's, else those of the grouping on the variable, else all that occur, sorted."""
     variable = options.visit
     for grouping in request.groupings[1:]:
