@@ -57,22 +57,27 @@ class RecordSelection:
     """One record of several: the first in an order.
 
     per    variables; of the records that are alike in all of them one is kept
-    order  variables by which the first is found, each with whether the largest comes first; missing values come last,
-           and of records that are alike in all of them the one that stands first in the dataset is kept
+    order  variables by which the first is found, with a - before those whose largest value comes first; missing values
+           come last, and of records that are alike in all of them the one that stands first in the dataset is kept
     """
 
     per: tuple[str, ...]
-    order: tuple[tuple[str, bool], ...]
+    order: tuple[str, ...]
+
+    @property
+    def keys(self) -> tuple[tuple[str, bool], ...]:
+        """The variables of `order`, each with whether its largest value comes first."""
+        return tuple((name.removeprefix("-"), name.startswith("-")) for name in self.order)
 
     def __str__(self) -> str:
         """`one record per USUBJID: largest AVAL, smallest ADT`."""
-        said = ", ".join(f"{'largest' if is_largest else 'smallest'} {name}" for name, is_largest in self.order)
+        said = ", ".join(f"{'largest' if is_largest else 'smallest'} {name}" for name, is_largest in self.keys)
         return f"one record per {', '.join(self.per)}: {said}"
 
     @property
     def variables(self) -> tuple[str, ...]:
         """All variables that it reads."""
-        return (*self.per, *(name for name, _ in self.order))
+        return (*self.per, *(name for name, _ in self.keys))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +85,7 @@ class Analysis:
     """One request to one method.
 
     dataset     name of the dataset; its records are those of the subjects in `population` that fulfil `where`
-    selection   which of a subject's records count, if one of several does; after `where`
+    select      which of a subject's records count, if one of several does; after `where`
     variables   what is analysed; nested terms from outer to inner (AEBODSYS, AEDECOD)
     by          ids of groupings, outermost first; tests compare the levels of the first one
     purpose     what the report uses it for; see `PURPOSES`
@@ -102,7 +107,7 @@ class Analysis:
     purpose: str = "other"
     endpoint: str | None = None
     better: str | None = None
-    selection: RecordSelection | None = None
+    select: RecordSelection | None = None
     estimand: str | None = None
     intercurrent_events: tuple[IntercurrentEvent, ...] = ()
 
@@ -185,6 +190,7 @@ class AnalysisPlan:
     alpha            two-sided level of significance
     subject_dataset  one record per subject: ADSL
     analyses, displays   by id, in the order of the plan
+    event_groups     groups of terms of special interest: by name, variable to the values that belong to it
     frequent_events  thresholds of the report's text on adverse events; None for no such sentences
     """
 
@@ -197,4 +203,5 @@ class AnalysisPlan:
     subject_dataset: str = "ADSL"
     narratives: NarrativePlan = NarrativePlan()
     frequent_events: FrequentEvents | None = None
+    event_groups: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
     digest: str = ""

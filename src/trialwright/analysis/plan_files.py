@@ -1,7 +1,8 @@
 """The files of a plan: the one that is named, and the parts that it names under `parts`, as one tree.
 
 A long plan is easier to keep in several files. What a part defines (analysis sets, groupings, analyses, displays) is
-taken as if it stood in the plan, behind what stands there; every place remembers its own file.
+taken as if it stood in the plan, behind what stands there; every place remembers its own file. A part may also be a CSV
+file of event groups.
 """
 
 from __future__ import annotations
@@ -10,15 +11,27 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
+from trialwright.analysis.event_group_files import event_groups_of_csv
 from trialwright.analysis.marked_yaml import Node, Problems, parse_yaml, text_digest
 from trialwright.errors import PlanError
 
 #: What a plan holds. "patterns" is a place for YAML anchors, which the other sections of the same file may use.
-SECTIONS = ("plan", "parts", "analysis_sets", "groupings", "analyses", "displays", "narratives", "patterns")
+SECTIONS = (
+    "plan",
+    "parts",
+    "analysis_sets",
+    "groupings",
+    "event_groups",
+    "analyses",
+    "displays",
+    "narratives",
+    "patterns",
+)
 #: What parts add to.
 _MERGED = {
     "analysis_sets": "analysis set",
     "groupings": "grouping",
+    "event_groups": "event group",
     "analyses": "analysis",
     "displays": "display",
 }
@@ -73,8 +86,12 @@ def merge_parts(text: str, problems: Problems, *, file: str, text_of: Callable[[
         except PlanError as error:
             problems.add(place, str(error))
             continue
-        part = parse_yaml(texts[-1], file=str(Path(file).parent / name))
-        _check_part(part, file, problems)
+        part_file = str(Path(file).parent / name)
+        if name.endswith(".csv"):
+            part = event_groups_of_csv(texts[-1], part_file, problems)
+        else:
+            part = parse_yaml(texts[-1], file=part_file)
+            _check_part(part, file, problems)
         for section, what in _MERGED.items():
             merged = _with_section(merged, section, part.get(section), what, problems)
     digest = text_digest(text) if len(texts) == 1 else text_digest("".join(text_digest(one) for one in texts))
@@ -112,8 +129,8 @@ def _part_names(root: Node, problems: Problems) -> Iterator[tuple[Node, str]]:
     seen: set[PurePosixPath] = set()
     for child in node.items:
         path = PurePosixPath(str(child.value))
-        if not isinstance(child.value, str) or path.suffix not in (".yaml", ".yml"):
-            problems.add(child, "a part must be the name of a file that ends with .yaml.")
+        if not isinstance(child.value, str) or path.suffix not in (".yaml", ".yml", ".csv"):
+            problems.add(child, "a part must be the name of a file that ends with .yaml, or .csv for event groups.")
         elif path.is_absolute() or ".." in path.parts or "\\" in str(path) or ":" in str(path):
             problems.add(child, f"the part {str(path)!r} must lie beside the plan or below it: name it from there.")
         elif path in seen:

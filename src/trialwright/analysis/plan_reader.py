@@ -13,6 +13,7 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from trialwright.analysis.estimands import IntercurrentEvent, IntercurrentEventModel
+from trialwright.analysis.event_group_files import read_event_groups
 from trialwright.analysis.layout_figures import DisplaySpec
 from trialwright.analysis.layout_reader import Known, read_displays
 from trialwright.analysis.marked_yaml import Border, Node, Plain, Problems, Text, validate
@@ -160,6 +161,7 @@ def _parse(text: str, file: str, text_of: Callable[[str], str]) -> AnalysisPlan:
         )
         displays = read_displays(node, problems, known=known)
     narratives = read_narratives(root.get("narratives"), problems)
+    event_groups = read_event_groups(root.get("event_groups"), problems)
     problems.raise_if_any()
     if head is None:
         raise PlanError(f"{file}, line 1, column 1: the plan has no section 'plan' with its title.")
@@ -167,6 +169,7 @@ def _parse(text: str, file: str, text_of: Callable[[str], str]) -> AnalysisPlan:
         title=head.title,
         alpha=head.alpha,
         subject_dataset=head.subject_dataset,
+        event_groups=event_groups,
         frequent_events=None if (limits := head.frequent_events) is None else FrequentEvents(**limits.model_dump()),
         analysis_sets=analysis_sets,
         groupings=groupings,
@@ -292,7 +295,7 @@ def _read_analyses(
             purpose=model.purpose,
             endpoint=model.endpoint,
             better=model.better,
-            selection=_record_selection(model.select),
+            select=_record_selection(model.select),
             estimand=model.estimand,
             intercurrent_events=_read_events(node, model, problems),
         )
@@ -316,8 +319,7 @@ def _read_events(node: Node, model: _Analysis, problems: Problems) -> tuple[Inte
 def _record_selection(model: _Selection | None) -> RecordSelection | None:
     if model is None:
         return None
-    order = tuple((name.removeprefix("-"), name.startswith("-")) for name in model.order)
-    return RecordSelection(per=tuple(model.per), order=order)
+    return RecordSelection(per=tuple(model.per), order=tuple(model.order))
 
 
 def _read_method(node: Node, model: _Analysis, by: list[Grouping], problems: Problems) -> Mapping[str, OptionValue]:

@@ -120,6 +120,7 @@ class Request:
     subject_index  for each record the row of its subject in `subjects`
     method_text    the method and its options as executed
     left_out       what of the data no result counts, in words; every result carries it among its warnings
+    event_groups   the plan's groups of terms: by name, variable to values
     earlier        the results of the analyses that stand above this one in the plan, by analysis id: for methods that
                    work on results (adjusted p-values)
     """
@@ -136,6 +137,7 @@ class Request:
     where: str
     method_text: str = ""
     left_out: str = ""
+    event_groups: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict, repr=False)
     earlier: Mapping[str, Sequence[Result]] = field(default_factory=dict, repr=False)
     _axes: dict[str, Axis] = field(default_factory=dict, repr=False, compare=False)
 
@@ -298,9 +300,9 @@ class Request:
 
 def _selected(records: pl.DataFrame, selection: RecordSelection) -> pl.DataFrame:
     """The records that `selection` keeps, in their order."""
-    names = [name for name, _ in selection.order]
+    names = [name for name, _ in selection.keys]
     ordered = records.with_row_index(_ROW).sort(
-        names, descending=[is_largest for _, is_largest in selection.order], nulls_last=True, maintain_order=True
+        names, descending=[is_largest for _, is_largest in selection.keys], nulls_last=True, maintain_order=True
     )
     return ordered.unique(selection.per, keep="first", maintain_order=True).sort(_ROW).drop(_ROW)
 
@@ -476,9 +478,9 @@ class Requests:
             needed_by=user,
         )
         chosen = records.filter(expression)
-        if analysis.selection is not None:
-            dataset.require(list(analysis.selection.variables), needed_by=user)
-            chosen = _selected(chosen, analysis.selection)
+        if analysis.select is not None:
+            dataset.require(list(analysis.select.variables), needed_by=user)
+            chosen = _selected(chosen, analysis.select)
         groupings = []
         for id in analysis.by:
             if id not in self.plan.groupings:
@@ -494,6 +496,7 @@ class Requests:
             subjects=subjects,
             subject_index=chosen[_INDEX].cast(pl.Int64).to_numpy(),
             groupings=tuple(groupings),
+            event_groups=self.plan.event_groups,
             left_out="\n".join(text for text in (self._left_out(dataset, subjects, groupings), *said) if text),
             population=str(population),
             where=str(condition),

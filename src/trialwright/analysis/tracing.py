@@ -110,7 +110,7 @@ def trace(result_id: str, plan: AnalysisPlan, datasets: Datasets, results: Resul
         *(grouping.variable for grouping in request.groupings),
         *analysis.variables,
         *_variables_of_options(analysis),
-        *(analysis.selection.variables if analysis.selection else ()),
+        *(analysis.select.variables if analysis.select else ()),
         *variables_of(analysis.intercurrent_events),
         *parse_condition(result.where).variables,
         *parse_condition(result.population).variables,
@@ -189,6 +189,14 @@ def _of_family(request: Request, options: Options, result: Result) -> _Selection
     """Of a group, its records that the method works on; of a comparison or a model, those of all levels compared."""
     used = RECORDS[request.analysis.method](request, options)
     records, _ = _in_groups(request, request.analysis, result)
+    own = {grouping.variable for grouping in request.groupings}
+    terms = [pair for pair in result.groups if pair[0] not in own]
+    if result.variable is not None and result.variable_level is not None:
+        terms.append((result.variable, result.variable_level))
+    for variable, level in terms:
+        # A level of a number is a time or a grade that the method made, not a value to be looked up.
+        if variable in request.frame.columns and request.frame.schema[variable] == pl.String:
+            records = records & _equal(request.texts(variable), level)
     if result.stat_name == "n_missing":
         return _Selection(mask=records & ~used, what="the records that lack a value of the analysis")
     return _Selection(mask=records & used, what="the records that the method worked on")

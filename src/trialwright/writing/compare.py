@@ -205,6 +205,7 @@ def comparison_sentences(report: Report, compared: Comparison, *, measure: str) 
     told = report.say(
         "contrast-estimate",
         direction=towards,
+        number="plural" if compared.stat == "odds_ratio" else "one",
         measure=report.say.text(measure),
         estimate=report.say.text(f"estimate-{compared.stat.replace('_', '-')}"),
         difference=shown,

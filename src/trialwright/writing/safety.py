@@ -26,6 +26,7 @@ from trialwright.writing.report import (
     section_ref,
     set_ref,
 )
+from trialwright.writing.safety_findings import groups_of_events, liver, toxicity
 from trialwright.writing.sentences import Inlines
 
 _OVERVIEW = ("teae_any", "teae_related", "teae_severe", "teae_serious", "teae_discontinuation", "deaths")
@@ -194,6 +195,7 @@ def display_of_events(report: Report) -> list[Block]:
         blocks += told_terms(report, analysis, ranked)
         blocks += more_frequent_terms(report, analysis)
         blocks += running(*different_terms(report, analysis))
+    blocks += groups_of_events(report)
     return blocks or [query(report, "12.2.2", "adverse-events")]
 
 
@@ -322,8 +324,12 @@ def _measured(report: Report, analyses: Sequence[Analysis], sentence: str, numbe
 
 
 def laboratory_abnormalities(report: Report) -> list[Block]:
-    """12.4.2.3."""
-    return [query(report, "12.4.2.3", "laboratory-abnormalities")]
+    """12.4.2.3: grades of toxicity and the liver, as far as the plan analyses them."""
+    return [
+        *toxicity(report),
+        *running(*liver(report)),
+        query(report, "12.4.2.3", "laboratory-abnormalities"),
+    ]
 
 
 def vital_signs(report: Report) -> list[Block]:

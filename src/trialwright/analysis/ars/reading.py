@@ -2,8 +2,8 @@
 
 Analysis sets, data subsets, groupings, and analyses with their variables, sets, subsets and groupings are read from
 where the standard puts them. Options, purposes and what else only this program knows come from the programming code of
-events that it wrote itself. Of an event that another program wrote, a method is taken for one of ours by its name or by the
-statistics of its operations; what cannot be read is a finding, never a guess.
+events that it wrote itself. Of an event that another program wrote, a method is taken for one of ours by its name or by
+the statistics of its operations; what cannot be read is a finding, never a guess.
 """
 
 from __future__ import annotations

@@ -46,8 +46,14 @@ interval-unknown-level = CI { $lower } to { $upper }
 # $direction: lower, higher, equal (to the precision shown), missing. $measure is what is compared.
 # $estimate names the statistic: difference, hazard ratio. Of a ratio, lower is below 1.
 contrast-estimate = { $direction ->
-    [lower] The { $measure } was lower in the { $arm } group than in the { $versus } group ({ $estimate } { $difference }; { $precision }).
-    [higher] The { $measure } was higher in the { $arm } group than in the { $versus } group ({ $estimate } { $difference }; { $precision }).
+    [lower] The { $measure } { $number ->
+        [plural] were
+       *[one] was
+    } lower in the { $arm } group than in the { $versus } group ({ $estimate } { $difference }; { $precision }).
+    [higher] The { $measure } { $number ->
+        [plural] were
+       *[one] was
+    } higher in the { $arm } group than in the { $versus } group ({ $estimate } { $difference }; { $precision }).
     [equal] The { $measure } did not differ between the { $arm } and the { $versus } group to the precision shown ({ $estimate } { $difference }; { $precision }).
    *[missing] The { $estimate } of the { $measure } between the { $arm } and the { $versus } group could not be estimated{ $has-reason ->
         [yes] {" "}({ $reason })

@@ -1,0 +1,156 @@
+"""Ratios, repeated measures, grades of toxicity, the liver and groups of events, in words."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from tests.writing.report_inputs import ARMS, analysis, plan_of, result, section_text
+
+from trialwright.analysis.plan import Analysis, FrequentEvents
+from trialwright.documents.model import Document
+from trialwright.results import Result, Results
+from trialwright.study import Study, example_study
+from trialwright.writing import write_csr
+
+
+@pytest.fixture(scope="module")
+def study() -> Study:
+    return example_study()
+
+
+def report(study: Study, rows: list[Result], *analyses: Analysis, frequent: FrequentEvents | None = None) -> Document:
+    return write_csr(study, replace(plan_of(*analyses), frequent_events=frequent), Results.of(rows), [])
+
+
+def ratio(stat: str, value: float | None, p_value: float | None, *, warnings: str = "") -> list[Result]:
+    level = "High / Placebo"
+    return [
+        result("r", stat, value, level=level, warnings=warnings),
+        result("r", "ci_lower", None if value is None else value / 2, level=level),
+        result("r", "ci_upper", None if value is None else value * 2, level=level),
+        result("r", "conf_level", 0.95, level=level),
+        result("r", "p_value", p_value, level=level),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("stat", "value", "expected"),
+    [
+        (
+            "hazard_ratio",
+            0.5,
+            "The hazard was lower in the High group than in the Placebo group (hazard ratio 0.50; 95% CI",
+        ),
+        ("odds_ratio", 2.0, "The odds was higher in the High group than in the Placebo group (odds ratio 2.00; 95% CI"),
+        ("rate_ratio", 1.001, "The rate did not differ between the High and the Placebo group to the precision shown"),
+    ],
+)
+def test_a_ratio_is_judged_against_one(study: Study, stat: str, value: float, expected: str) -> None:
+    text = section_text(
+        report(study, ratio(stat, value, 0.01), analysis("r", "some_model", "primary_efficacy")), "11.4.1.1"
+    )
+
+    assert expected in text
+    assert "This difference was statistically significant." in text
+
+
+def test_a_ratio_that_has_no_number_says_why(study: Study) -> None:
+    rows = ratio("hazard_ratio", None, None, warnings="no events in the arm High")
+
+    text = section_text(report(study, rows, analysis("r", "some_model", "primary_efficacy")), "11.4.1.1")
+
+    assert "hazard ratio of the hazard between the High and the Placebo group could not be estimated" in text
+    assert "(no events in the arm High)" in text
+
+
+def test_repeated_measures_are_told_at_the_last_visit(study: Study) -> None:
+    rows = []
+    for visit, value in (("8", -1.0), ("16", -3.0)):
+        outer = (("AVISITN", visit),)
+        for arm in ARMS:
+            rows += [
+                result("m", "lsmean", value, level=arm, outer=outer),
+                result("m", "se", 0.5, level=arm, outer=outer),
+            ]
+        rows += [
+            result("m", "difference", value / 2, level="High - Placebo", outer=outer),
+            result("m", "p_value", 0.02, level="High - Placebo", outer=outer),
+        ]
+
+    text = section_text(report(study, rows, analysis("m", "mmrm", "supportive_efficacy")), "11.4.1.1")
+
+    assert "(difference -1.50; p = 0.0200)" in text
+    assert "-0.50" not in text
+
+
+def counts(
+    id: str,
+    values: tuple[int, int, int],
+    *,
+    variable: str,
+    level: str | None,
+    outer: tuple[tuple[str, str], ...] = (),
+) -> list[Result]:
+    rows = []
+    for arm, n in zip(ARMS, values, strict=True):
+        for stat, value in (("n", n), ("N", 20), ("p", n / 20)):
+            rows.append(result(id, stat, value, level=arm, variable=variable, variable_level=level, outer=outer))
+    return rows
+
+
+def test_the_liver_is_told_by_hys_law(study: Study) -> None:
+    liver = analysis("liver", "liver_safety", "laboratory", label="Liver")
+    some = counts("liver", (0, 1, 0), variable="QUADRANT", level="Hy's law")
+    nobody = counts("liver", (0, 0, 0), variable="QUADRANT", level="Hy's law")
+
+    assert (
+        "Liver: peaks above the limits of Hy's law were found in none of 20 patients in the Placebo group, 1 of 20"
+        in (section_text(report(study, some, liver), "12.4.2.3"))
+    )
+    assert "Liver: no patient had peaks above the limits of Hy's law." in section_text(
+        report(study, nobody, liver), "12.4.2.3"
+    )
+
+
+def test_grades_of_three_or_four_are_told_by_parameter(study: Study) -> None:
+    grades = analysis("tox", "toxicity_grades", "laboratory", label="Toxicity")
+    potassium = counts("tox", (0, 2, 1), variable="ATOXGRH", level="3-4", outer=(("PARAMCD", "K"),))
+    sodium = counts("tox", (0, 0, 0), variable="ATOXGRL", level="3-4", outer=(("PARAMCD", "SODIUM"),))
+
+    text = section_text(report(study, potassium + sodium, grades), "12.4.2.3")
+    none = section_text(report(study, sodium, grades), "12.4.2.3")
+
+    assert "K, high values: none of 20 patients in the Placebo group, 2 of 20 patients (10.0%) in the Low group" in text
+    assert "odium" not in text
+    assert "no grade of toxicity of three or four was found" in none
+
+
+def test_groups_of_events_are_told_for_each_arm(study: Study) -> None:
+    groups = analysis(
+        "aesi", "event_groups", "safety_other", label="Events of special interest", variables=("AEDECOD",)
+    )
+    rows = counts("aesi", (1, 2, 3), variable="USUBJID", level=None, outer=(("EVENTGRP", "Cutaneous"),))
+
+    text = section_text(report(study, rows, groups), "12.2.2")
+
+    assert "AESI, by group of terms:" in text
+    assert "Cutaneous: 1 of 20 patients (5.0%) in the Placebo group, 2 of 20" in text
+
+
+def test_terms_are_named_as_more_frequent_by_the_plans_thresholds(study: Study) -> None:
+    events = analysis("teae", "incidence", "teae", label="TEAEs", variables=("AEDECOD",))
+    rows = [
+        *counts("teae", (1, 2, 4), variable="AEDECOD", level="RASH"),
+        *counts("teae", (2, 2, 3), variable="AEDECOD", level="ITCH"),
+    ]
+
+    text = section_text(report(study, rows, events, frequent=FrequentEvents(percent=5, times=2)), "12.2.2")
+    silent = section_text(report(study, rows, events), "12.2.2")
+
+    assert (
+        "Terms reported for at least 5% of the patients in the High group, and for more than in the Placebo group "
+        "(at least 2 times the proportion), were: Rash (20.0% and 5.0%)." in text
+    )
+    assert "percentage points" not in text
+    assert "for at least" not in silent
