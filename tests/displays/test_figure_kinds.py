@@ -10,6 +10,7 @@ import pytest
 from trialwright.analysis import parse_plan
 from trialwright.analysis.plan import AnalysisPlan
 from trialwright.displays import Figure, compose, render_figure
+from trialwright.displays._drawing_forest import _Scale, _ticks
 from trialwright.displays._drawing_style import event_style, fill_style
 from trialwright.displays.model import Forest, Graph, Interval, Lanes, Spreads, Tracks, content_refs, parts_text
 from trialwright.documents._docx_body import _figure_results
@@ -325,6 +326,21 @@ def test_a_forest_without_ticks_chooses_an_axis_that_shows_the_estimates() -> No
 
     shown = {line for line in svg.split("<!-- ") if line[:1].isdigit()}
     assert {line.split(" ")[0] for line in shown} >= {"0.5", "1", "2"}
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "is_log", "ticks"),
+    [
+        (-4.9, 7.3, False, (-2.5, 0.0, 2.5, 5.0)),
+        (-0.31, 0.12, False, (-0.3, -0.2, -0.1, 0.0, 0.1)),
+        (0.3, 4.4, True, (0.5, 1.0, 2.0, 4.0)),
+        (0.7, 1.6, True, (0.7, 0.8, 0.9, 1, 1.2, 1.5)),
+    ],
+)
+def test_an_axis_has_a_few_round_ticks(low: float, high: float, is_log: bool, ticks: tuple[float, ...]) -> None:
+    scale = _Scale(low=low, high=high, left=0.0, right=1.0, is_log=is_log)
+
+    assert _ticks(scale) == pytest.approx(ticks)
 
 
 def test_a_waterfall_stands_in_order_and_says_who_is_missing() -> None:

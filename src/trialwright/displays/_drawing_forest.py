@@ -153,12 +153,12 @@ def _draw_table(page: Axes, forest: Forest, grid: _Grid, width: float) -> None:
             at, alignment = (left, "left") if position == 0 else ((left + right) / 2, "center")
             page.text(
                 at,
-                bottom + 0.02,
+                bottom + 0.055,
                 header.cell.text,
                 fontsize=grid.size,
                 fontweight="bold",
                 ha=alignment,
-                va="bottom",
+                va="baseline",
                 linespacing=1.1,
             )
             position += header.span
@@ -238,7 +238,7 @@ def _precision(interval: Interval, forest: Forest) -> float:
 
 
 #: An interval that goes further than this many times as far from the reference as the farthest estimate is cut.
-_FARTHEST = 2.5
+_FARTHEST = 3.5
 
 
 def _limits(forest: Forest) -> tuple[float, float]:
@@ -260,9 +260,9 @@ def _limits(forest: Forest) -> tuple[float, float]:
 def _ticks(scale: _Scale) -> tuple[float, ...]:
     """Round numbers between the ends; on a logarithmic axis the ones, twos and fives, or halves and doubles."""
     if not scale.is_log:
-        step = 10.0 ** math.floor(math.log10((scale.high - scale.low) / 2))
-        while (scale.high - scale.low) / step > 6:
-            step *= 2 if f"{step:e}"[0] in "15" else 2.5
+        least = (scale.high - scale.low) / 6
+        power = 10.0 ** math.floor(math.log10(least))
+        step = next(power * factor for factor in (1, 2, 2.5, 5, 10) if power * factor >= least)
         first = math.ceil(scale.low / step)
         return tuple(number * step for number in range(first, math.floor(scale.high / step) + 1))
     powers = [2.0**power for power in range(-10, 11)]

@@ -129,10 +129,10 @@ def draw_scatter(figure: Figure, canvas: Canvas) -> None:
                 linestyle="none",
                 marker=style.marker,
                 markersize=4.6,
-                markerfacecolor=style.color,
-                markeredgecolor="white",
-                markeredgewidth=0.5,
-                alpha=0.85,
+                # Seen through, so that points upon each other are darker.
+                markerfacecolor=(style.color, 0.35),
+                markeredgecolor=style.color,
+                markeredgewidth=0.8,
                 zorder=3,
                 clip_on=False,
             )
@@ -254,8 +254,9 @@ def _line_entries(content: Tracks, *, line: bool = True) -> list[tuple[Any, str]
             linestyle=style.line if line else "none",
             marker=style.marker,
             markersize=FONT_SIZE * 0.5,
-            markeredgecolor=style.color if line else "white",
-            markeredgewidth=0.5,
+            markerfacecolor=style.color if line else (style.color, 0.35),
+            markeredgecolor=style.color,
+            markeredgewidth=0.8,
         )
         entries.append((handle, label))
     return entries
