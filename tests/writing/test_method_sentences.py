@@ -42,7 +42,11 @@ def ratio(stat: str, value: float | None, p_value: float | None, *, warnings: st
             0.5,
             "The hazard was lower in the High group than in the Placebo group (hazard ratio 0.50; 95% CI",
         ),
-        ("odds_ratio", 2.0, "The odds was higher in the High group than in the Placebo group (odds ratio 2.00; 95% CI"),
+        (
+            "odds_ratio",
+            2.0,
+            "The odds were higher in the High group than in the Placebo group (odds ratio 2.00; 95% CI",
+        ),
         ("rate_ratio", 1.001, "The rate did not differ between the High and the Placebo group to the precision shown"),
     ],
 )
@@ -134,7 +138,7 @@ def test_groups_of_events_are_told_for_each_arm(study: Study) -> None:
 
     text = section_text(report(study, rows, groups), "12.2.2")
 
-    assert "AESI, by group of terms:" in text
+    assert "Events of special interest, by group of terms:" in text
     assert "Cutaneous: 1 of 20 patients (5.0%) in the Placebo group, 2 of 20" in text
 
 
