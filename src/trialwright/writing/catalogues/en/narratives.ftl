@@ -1,7 +1,7 @@
 ### Patient narratives. Every fact is a placeholder that refers to a record; what records lack is said to be lacking.
 
 narrative-where = Narratives of { $kinds } are given in { $section }; { $table } lists them. They were put together from the records of each patient; study days are counted from the first dose of study treatment, which is the first day.
-narrative-lead = This section tells the cases of { $kinds }, one narrative for each patient. Every datum is taken from the patient’s records. Study days are counted from the first dose of study treatment, which is day 1; there is no day 0. What the records do not hold is said to be not recorded. What they contradict is asked below the narrative.
+narrative-lead = This section tells the cases of { $kinds }, one narrative for each patient. Every datum is taken from the patient’s records. Study days are counted from the first dose of study treatment, which is the first day; no day is numbered zero. What the records do not hold is said to be not recorded. What they contradict is asked below the narrative.
 narrative-lead-blinded = The treatment is not told, since these narratives are written before unblinding.
 narrative-kind-death = patients who died
 narrative-kind-serious = patients with other serious adverse events
