@@ -550,3 +550,13 @@ def test_without_contrasts_each_group_is_compared_with_the_reference() -> None:
     assert "a/ARM=A - B/RESP/difference" in results
     assert "a/ARM=C - B/RESP/difference" in results
     assert "a/ARM=A - C/RESP/difference" not in results
+
+
+def test_wald_tests_a_margin_on_one_side() -> None:
+    groups = two_groups(56, 70, 48, 80)
+    # By hand: (0.2 + 0.1) / sqrt(0.8 * 0.2 / 70 + 0.6 * 0.4 / 80) = 4.1263818, and its upper tail.
+    greater = compute_risk_difference(groups, "wald", 0.95, margin=-0.1, alternative="greater")
+    assert greater.statistic == pytest.approx(0.3 / math.sqrt(0.16 / 70 + 0.24 / 80), rel=1e-12)
+    assert greater.p_value == pytest.approx(math.erfc(4.126381832 / math.sqrt(2)) / 2, rel=1e-6)
+    less = compute_risk_difference(groups, "wald", 0.95, margin=-0.1, alternative="less")
+    assert less.p_value == pytest.approx(1 - (greater.p_value or 0), rel=1e-12)

@@ -15,12 +15,12 @@ logistic regression models. DPhil thesis, Oxford, 2007. Geyer CJ. Electron J Sta
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from trialwright.analysis.methods.distributions import chi_square_upper_tail, normal_quantile
-from trialwright.analysis.methods.proportions.restricted import solve_decreasing
 from trialwright.analysis.request import Booleans, Floats
 
 _RANK_TOLERANCE = 1e-9
@@ -92,19 +92,22 @@ class LogisticModel:
 
         limits = []
         for sign in (-1.0, 1.0):
-            reach = 2 * math.sqrt(drop) * se
+            near, reach = 0.0, math.sqrt(drop) * se
             while above(value + sign * reach) > 0 and reach < _FARTHEST * se:
-                reach *= 2
-            far = above(value + sign * reach) > 0
-            distance = math.inf if far else solve_decreasing(lambda d, s=sign: above(value + s * d), 0.0, reach)  # type: ignore[misc]
-            limits.append(value + sign * distance)
+                near, reach = reach, 2 * reach
+            if above(value + sign * reach) > 0:
+                limits.append(sign * math.inf)
+            else:
+                limits.append(_crossing(above, value + sign * near, value + sign * reach))
         return limits[0], limits[1]
 
     def _held(self, function: Floats, at: float) -> Peak:
         """The peak with `function` @ coefficients held at a value."""
         direction = self.directions.T @ function
         free = _complement(direction.reshape(1, -1))
-        start = direction * (at / float(direction @ direction))
+        # Where a quadratic likelihood would have its peak: a few iterations from there are enough.
+        along = np.linalg.solve(self.peak.information, direction)
+        start = self.peak.point + along * ((at - float(direction @ self.peak.point)) / float(direction @ along))
         return maximize(self.basis, self.response, is_firth=self.is_firth, start=start, free=free)
 
     def test(self, functions: Floats, kind: str) -> tuple[float, int, float] | None:
@@ -136,6 +139,23 @@ class LogisticModel:
             else:
                 statistic = max(0.0, 2 * (self.peak.value - null.value))
         return statistic, df, chi_square_upper_tail(statistic, df)
+
+
+def _crossing(function: Callable[[float], float], inside: float, outside: float) -> float:
+    """Where a smooth function crosses 0 between two points on either side of it (regula falsi, Illinois)."""
+    low, high = inside, outside
+    at_low, at_high = function(low), function(high)
+    for _ in range(100):
+        if abs(at_high) < 1e-11 or abs(high - low) < 1e-13 * max(1.0, abs(high)):
+            break
+        middle = high - at_high * (high - low) / (at_high - at_low)
+        found = function(middle)
+        if found * at_high < 0:
+            low, at_low = high, at_high
+        else:
+            at_low /= 2
+        high, at_high = middle, found
+    return high
 
 
 def _complement(rows: Floats) -> Floats:
