@@ -48,6 +48,13 @@ def test_numbers_are_rounded_half_away_from_zero(value: float, format: str, show
         (36.25, ".1e", "36.2"),
         (60.55, ".1e", "60.5"),
         (162.85, ".1e", "162.8"),
+        # R 4.2.2: round(x, 1); the last ones are as far from both neighbors in double precision.
+        (0.15, ".1e", "0.1"),
+        (0.45, ".1e", "0.4"),
+        (94.55, ".1e", "94.6"),
+        (105.55, ".1e", "105.6"),
+        (-0.55, ".1e", "-0.6"),
+        (-0.05, ".1e", "0.0"),
         (0.025, "%3.0e", "  2"),
         (0.125, "%3.0e", " 12"),
         (0.875, "%3.0e", " 88"),

@@ -16,14 +16,14 @@ format     shows                                                            2.44
 `text`     the result's text
 =========  ===============================================================  =====================
 
-Rounding is half away from zero, as SAS does it; with `e` it is as R and IEC 60559 have it, of the exact binary number.
+Rounding is half away from zero, as SAS does it; with `e` it is as R's `round` does it since version 4.0.0.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 
 from trialwright.analysis.templates import FORMAT_HELP, FORMAT_PATTERN
@@ -45,11 +45,18 @@ def round_half_away(value: float, decimals: int) -> Decimal:
 
 
 def round_half_even(value: float, decimals: int) -> Decimal:
-    """`value` rounded to `decimals` places, exact halves to the even neighbour: 40.25 to 40.2.
+    """`value` rounded to `decimals` places as R does it since 4.0.0: to the nearer of its two neighbours.
 
-    The number is taken as it is in binary, so 60.55 (a little less than that) rounds to 60.5, as in R.
+    Neighbours and distances are numbers in double precision; of two at the same distance it is the even one: 40.25 goes
+    to 40.2 and 105.55 to 105.6, but 60.55 to 60.5, which is nearer in binary.
+
+    Source: Maechler M. Rounding to Decimal Digits in Binary, 2020, and R's page on `round`.
     """
-    rounded = Decimal(value).quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_EVEN)
+    scale = 10.0**decimals
+    lower = math.floor(value * scale)
+    below, above = value - lower / scale, (lower + 1) / scale - value
+    nearest = lower if below < above or (below == above and lower % 2 == 0) else lower + 1
+    rounded = Decimal(nearest).scaleb(-decimals)
     return abs(rounded) if rounded == 0 else rounded
 
 
