@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+import polars as pl
 import pytest
 
-from trialwright.analysis import parse_plan
+from trialwright.analysis import analyze, parse_plan
 from trialwright.analysis.plan import AnalysisPlan
 from trialwright.displays import Figure, compose, render_figure
 from trialwright.displays._drawing_forest import _Scale, _ticks
@@ -16,6 +17,7 @@ from trialwright.displays.model import Forest, Graph, Interval, Lanes, Spreads, 
 from trialwright.documents._docx_body import _figure_results
 from trialwright.errors import PlanError
 from trialwright.results import Result, Results
+from trialwright.standards import Dataset
 
 HEAD = """
 plan: {title: T}
@@ -110,7 +112,7 @@ def rows() -> Iterator[Result]:
             yield from make("dist", five, *at, variable="CHG")
         for time, share in ((0, 0.0), (30, 0.08), (90, 0.2), (180, 0.31)):
             stats = {
-                "incidence": share + shift / 2 * (time > 0),
+                "cumulative_incidence": share + shift / 2 * (time > 0),
                 "ci_lower": share * 0.7,
                 "ci_upper": share * 1.4 + 0.02,
             }
@@ -431,6 +433,8 @@ def test_curves_of_one_of_several_events_are_those_of_its_group() -> None:
     (empty,) = compose(plan_of(named.replace("Relapse}", "Death}")), Results.of(made))
     assert isinstance(empty, Figure)
     assert empty.series == ()
+    with pytest.raises(PlanError, match="are also parted by EVENT"):
+        compose(plan_of(FIGURES["cumulative_incidence"]), Results.of(made))
 
 
 def test_a_graph_has_an_arrow_for_each_weight_above_zero() -> None:
@@ -476,3 +480,44 @@ def test_what_a_plan_gets_wrong_is_said(kind: str, old: str, new: str, message: 
 def test_fills_and_marks_differ_without_color() -> None:
     assert len({fill_style(number).hatch for number in range(7)}) == 7
     assert len({event_style(number).marker for number in range(8)}) == 8
+
+
+def test_a_graph_after_a_rejection_is_that_of_its_step() -> None:
+    plan = parse_plan("""
+plan: {title: T}
+analysis_sets: {all: {label: All}}
+groupings: {arm: {variable: ARM, levels: [A, B, C], reference: A}}
+analyses:
+  b: &test {method: t_test, dataset: ADSL, population: all, variables: [CHG], by: [arm], options: {contrasts: [[B, A]]}}
+  c: {<<: *test, options: {contrasts: [[C, A]]}}
+  mcp:
+    method: graphical
+    dataset: ADSL
+    population: all
+    variables: [USUBJID]
+    options:
+      hypotheses: {H1: {analysis: b, contrast: [B, A]}, H2: {analysis: c, contrast: [C, A]}}
+      weights: {H1: 0.5, H2: 0.5}
+      transitions: {H1: {H2: 1}, H2: {H1: 1}}
+displays:
+  patterns: &graph {kind: graph, title: T, analysis: mcp, nodes: {H1: {x: 0, y: 0}, H2: {x: 1, y: 0}},
+    lines: ["${label}", "{alpha_share:.3}"]}
+  first: *graph
+  second: {<<: *graph, groups: {STEP: "1"}, lines: ["${label}", "{updated_alpha_share:.3}"], edge: updated_transition}
+""")
+    frame = pl.DataFrame(
+        {
+            "USUBJID": [str(number) for number in range(12)],
+            "ARM": ["A"] * 4 + ["B"] * 4 + ["C"] * 4,
+            "CHG": [0.0, 1, 2, 3, 9, 10, 11, 12, 1, 2, 3, 5],
+        }
+    )
+    first, second = compose(plan, analyze(plan, {"ADSL": Dataset(name="ADSL", frame=frame)}))
+
+    assert isinstance(first, Figure) and isinstance(first.content, Graph)
+    assert [(edge.source, edge.target) for edge in first.content.edges] == [("H1", "H2"), ("H2", "H1")]
+    assert [parts_text(node.lines[1]) for node in first.content.nodes] == ["0.025", "0.025"]
+    # H1 is rejected first; its share goes to H2, which is left alone.
+    assert isinstance(second, Figure) and isinstance(second.content, Graph)
+    assert second.content.edges == ()
+    assert [parts_text(node.lines[-1]) for node in second.content.nodes] == ["H1", "0.050"]

@@ -212,12 +212,14 @@ class GraphSpec(DisplayHead):
     """The graph of a multiple test procedure: results of the method `graphical`.
 
     lines        of each node, of the variable that is its hypothesis
+    groups       variable to level: the step after which the graph is drawn
     edge         the statistic of the variable level "A -> B" and its format
     """
 
     analysis: str
     nodes: tuple[NodeSpec, ...]
     lines: tuple[CellSpec, ...]
+    groups: Mapping[str, Template] = field(default_factory=dict)
     edge: str = "transition"
     edge_format: str = ".2"
     annotations: tuple[CellSpec, ...] = ()

@@ -205,6 +205,7 @@ class GraphModel(HeadModel):
     analysis: str
     nodes: dict[str, NodeModel] = Field(min_length=1)
     lines: Cells = Field(min_length=1)
+    groups: dict[str, TemplateText] = Field(default_factory=dict)
     edge: str = "transition"
     edge_format: Annotated[str, BeforeValidator(as_format)] = ".2"
     annotations: Cells = Field(default_factory=list)
@@ -215,7 +216,7 @@ class GraphModel(HeadModel):
 _BY_VISIT = {"mean_profile": "mean profile", "bars": "bar chart", "box_plot": "box plot"}
 
 #: What is drawn unless the plan says it; else the mean.
-_STATISTICS = {"kaplan_meier": "survival", "cumulative_incidence": "incidence", "bars": "p", "box_plot": "median"}
+_STATISTICS = {"kaplan_meier": "survival", "cumulative_incidence": "cumulative_incidence", "bars": "p"}
 
 
 def _lines(models: list[LineAtModel]) -> tuple[LineAtSpec, ...]:
@@ -428,6 +429,7 @@ def _read_graph(id: str, node: Node, problems: Problems) -> FigureSpec | None:
         analysis=model.analysis,
         nodes=tuple(NodeSpec(id=name, label=one.label or name, x=one.x, y=one.y) for name, one in model.nodes.items()),
         lines=tuple(cell_spec(one) for one in model.lines),
+        groups=model.groups,
         edge=model.edge,
         edge_format=model.edge_format,
         annotations=tuple(cell_spec(one) for one in model.annotations),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -69,6 +69,8 @@ def _curves_of_time(spec: CurveSpec, scope: Scope, filler: Filler) -> Figure:
         if points:
             series.append(_step_series(_label(level), points, spec, filler))
             steps.append((_label(level), points))
+    if by_groups and not series:
+        _check_groups(by_groups, spec, scope, filler)
     last = max((one.x[-1] for one in series), default=0.0)
     ticks = spec.ticks or nice_ticks(0.0, last)
     at_risk = tuple((label, _at_risk(points, ticks, filler)) for label, points in steps)
@@ -83,6 +85,17 @@ def _curves_of_time(spec: CurveSpec, scope: Scope, filler: Filler) -> Figure:
         at_risk=at_risk if all(references for _, references in at_risk) else (),
         alt_text=spec.alt_text or _survival_alt_text(spec, series),
     )
+
+
+def _check_groups(found: Iterable[frozenset[tuple[str, str]]], spec: CurveSpec, scope: Scope, filler: Filler) -> None:
+    """Raise `PlanError` if the curves have groups that the figure does not name."""
+    named = {variable for _, groups in _curve_levels(spec, scope, filler) for variable in groups}
+    others = sorted({variable for groups in found for variable, _ in groups} - named)
+    if others:
+        raise PlanError(
+            f"{scope.where}: the curves of {spec.analysis} are also parted by {', '.join(others)}. Name the level that "
+            f"is drawn: groups: {{{others[0]}: ...}}."
+        )
 
 
 def _step_series(label: str, points: dict[float, dict[str, Result]], spec: CurveSpec, filler: Filler) -> Series:

@@ -23,13 +23,14 @@ def compose_graph(spec: GraphSpec, filler: Filler) -> Figure:
         analysis_set=spec.analysis_set,
         analysis=Template((spec.analysis,), spec.analysis),
     )
+    root = filler.bind_groups(spec.groups, root)
     nodes = []
     for one in spec.nodes:
         bound = root.binding_name("node", one.id, one.label)
         scope = replace(bound, variable=one.id, where=f"{root.where}, node {one.id}")
         lines = tuple(filler.fill(line, scope).cell.parts for line in spec.lines)
         nodes.append(Node(id=one.id, lines=tuple(line for line in lines if line), x=one.x, y=one.y))
-    edges = _edges(spec, filler)
+    edges = _edges(spec, root, filler)
     notes = [filler.fill(note, root).cell.parts for note in spec.annotations]
     return Figure(
         id=spec.id,
@@ -47,13 +48,14 @@ def compose_graph(spec: GraphSpec, filler: Filler) -> Figure:
     )
 
 
-def _edges(spec: GraphSpec, filler: Filler) -> tuple[Edge, ...]:
+def _edges(spec: GraphSpec, scope: Scope, filler: Filler) -> tuple[Edge, ...]:
     """An arrow for each weight above 0."""
-    where = f"Display {spec.id}"
+    where = scope.where
     known = {node.id for node in spec.nodes}
     edges = []
     for result in filler.lookup.analysis(spec.analysis, where).rows:
-        if result.stat_name != spec.edge or not result.stat or result.variable_level is None:
+        is_here = dict(result.groups) == dict(scope.groups)
+        if result.stat_name != spec.edge or not result.stat or result.variable_level is None or not is_here:
             continue
         source, arrow, target = result.variable_level.partition(_ARROW)
         if not arrow or source not in known or target not in known:
