@@ -88,6 +88,6 @@ def test_a_variable_that_is_not_there_is_missed() -> None:
 
 
 def test_a_selection_says_what_it_keeps() -> None:
-    selection = RecordSelection(per=("USUBJID", "PARAMCD"), order=(("AVAL", True), ("ADT", False)))
+    selection = RecordSelection(per=("USUBJID", "PARAMCD"), order=("-AVAL", "ADT"))
     assert str(selection) == "one record per USUBJID, PARAMCD: largest AVAL, smallest ADT"
-    assert Analysis(id="a", method="count", dataset="ADSL", population="all", variables=("SEX",)).selection is None
+    assert Analysis(id="a", method="count", dataset="ADSL", population="all", variables=("SEX",)).select is None

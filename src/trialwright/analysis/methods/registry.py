@@ -25,6 +25,7 @@ from trialwright.analysis.methods.recurrent import methods as recurrent
 from trialwright.analysis.methods.safety import methods as safety
 from trialwright.analysis.methods.spec import MethodSpec
 from trialwright.analysis.methods.specs import METHOD_SPECS
+from trialwright.analysis.methods.subgroups import methods as subgroups
 from trialwright.analysis.methods.time_to_event import methods as time_to_event
 from trialwright.analysis.plan import Analysis
 from trialwright.analysis.plan_reader import thaw_options
@@ -42,7 +43,7 @@ _OWN: Mapping[str, MethodFunction] = {
     "mmrm": analyze_mmrm,
     "listing": analyze_listing,
 }
-_FAMILIES = (proportions, continuous, time_to_event, recurrent, imputation, multiplicity, safety, oncology)
+_FAMILIES = (proportions, continuous, time_to_event, recurrent, imputation, multiplicity, safety, oncology, subgroups)
 
 METHODS: Mapping[str, MethodFunction] = {
     **_OWN,
@@ -102,7 +103,7 @@ def method_text(analysis: Analysis, options: Options) -> str:
     said = ", ".join(
         f"{name}={_shown(value)}" for name, value in options.model_dump().items() if value not in (None, [])
     )
-    selection = "" if analysis.selection is None else f" of {analysis.selection}"
+    selection = "" if analysis.select is None else f" of {analysis.select}"
     return f"{analysis.method}({said}){selection}{described(analysis.intercurrent_events)}"
 
 
