@@ -303,3 +303,30 @@ def test_a_laboratory_takes_milliseconds(pilot: tuple[Results, dict[str, float]]
         compute_cmh(table)
     assert time.process_time() - start < 0.36
     assert pilot[1]["seconds"] < 5
+
+
+def test_texts_are_scored_in_the_order_given_and_categories_in_theirs(run: Any) -> None:
+    frame = records(ARTHRITIS, ("None", "Some", "Marked"))
+    options = {"strata": ["STRATUM"], "alternative": "row_mean_scores"}
+    by_alphabet = run("cmh", ["AVAL"], frame, options)["a/AVAL/statistic"].stat  # Marked, None, Some
+    assert by_alphabet == pytest.approx(
+        compute_cmh(ARTHRITIS, "row_mean_scores", column_scores=[2, 3, 1]).statistic, rel=1e-12
+    )
+    categories = {name: f"AVAL = '{name}'" for name in ("None", "Some", "Marked")}
+    by_category = run("cmh", ["AVAL"], frame, {**options, "categories": categories})["a/AVAL/statistic"].stat
+    assert by_category == pytest.approx(14.6319401418, rel=1e-10)
+
+
+def test_a_declared_level_that_nobody_has_keeps_its_place(run: Any) -> None:
+    frame = records(ARTHRITIS, ("None", "Mild", "Marked"))
+    options = {"alternative": "row_mean_scores", "levels": ["None", "Trace", "Mild", "Marked"]}
+    found = run("cmh", ["AVAL"], frame, {**options, "strata": ["STRATUM"]})["a/AVAL/statistic"].stat
+    assert found == pytest.approx(
+        compute_cmh(ARTHRITIS, "row_mean_scores", column_scores=[1, 3, 4]).statistic, rel=1e-12
+    )
+
+
+def test_an_event_tells_of_subjects_without_a_record(run: Any) -> None:
+    frame = records(MIGRAINE).with_row_index("row").with_columns(pl.format("S{}", "row").alias("USUBJID")).drop("row")
+    results = run("cmh", ["AVAL"], frame[2:], {"strata": ["STRATUM"], "event": "AVAL = 1"}, subjects=frame)
+    assert results["a/AVAL/n"].warnings == "subjects of the analysis set without a record, left out: 2"
