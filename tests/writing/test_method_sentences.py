@@ -158,3 +158,21 @@ def test_terms_are_named_as_more_frequent_by_the_plans_thresholds(study: Study) 
     )
     assert "percentage points" not in text
     assert "for at least" not in silent
+
+
+def test_interactions_are_told_by_subgroup(study: Study) -> None:
+    test = analysis(
+        "i", "interaction", "subgroup", label="Subgroups", options={"subgroups": ("SEX", "REGION1", "AGEGR1")}
+    )
+    rows = [
+        result("i", "p_value", 0.01, variable="SEX"),
+        result("i", "p_value", 0.3, variable="REGION1"),
+        result("i", "p_value", None, variable="AGEGR1"),
+    ]
+
+    text = section_text(report(study, rows, test), "11.4.2.8")
+
+    assert "differed at the unadjusted two-sided level of 0.05 between subgroups by sex (p = 0.0100)." in text
+    assert "no difference in the effect of treatment was found" in text
+    assert "by region (p = 0.3000)." in text
+    assert "no test could be computed for subgroups by age group." in text

@@ -16,7 +16,7 @@ from trialwright.inlines import FactRef
 from trialwright.results import Result, ResultRef
 from trialwright.writing.describe import by_arm, describe, reason
 from trialwright.writing.evidence import Contrast
-from trialwright.writing.report import Report, alpha_ref, arm_ref, label_ref, plan_fact
+from trialwright.writing.report import Report, alpha_ref, arm_ref, label_ref, plan_fact, variable_words
 from trialwright.writing.sentences import Inlines
 
 
@@ -168,6 +168,27 @@ def _repeated(report: Report, analysis: Analysis) -> list[Inlines]:
         found = Comparison(analysis=analysis, contrast=contrast, outer=outer, stat="difference")
         sentences += comparison_sentences(report, found, measure="measure-lsmean")
     return sentences
+
+
+def _interactions(report: Report, analysis: Analysis) -> list[Inlines]:
+    """The subgroups between which the effect of treatment differs, the others, and those that could not be tested."""
+    found: dict[str, list[Inlines]] = {"yes": [], "no": [], "missing": []}
+    for row in report.results.of_analysis(analysis.id):
+        if row.stat_name != "p_value" or row.groups or row.variable is None:
+            continue
+        named = plan_fact(
+            f"analyses/{analysis.id}/options/subgroups/{row.variable}", variable_words(report, row.variable)
+        )
+        verdict = significance(report, row)
+        p_value = () if verdict == "missing" else p_text(report, row)
+        item = report.say("interaction-item", subgroup=named, p_text=p_value) if p_value else (named,)
+        found[verdict].append(item)
+    names = {"yes": "interactions-different", "no": "interactions-alike", "missing": "interactions-missing"}
+    return [
+        report.say(names[verdict], label=label_ref(analysis), items=report.say.listing(items), alpha=alpha_ref(report))
+        for verdict, items in found.items()
+        if items
+    ]
 
 
 def _last_visit(report: Report, analysis: Analysis) -> dict[str, str]:
@@ -335,6 +356,7 @@ _WRITERS: Mapping[str, Callable[[Report, Analysis], list[Inlines]]] = {
     "fisher_exact": overall_test,
     "logrank": overall_test,
     "mmrm": _repeated,
+    "interaction": _interactions,
 }
 
 

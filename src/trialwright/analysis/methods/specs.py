@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from trialwright.analysis.methods.continuous import specs as continuous
 from trialwright.analysis.methods.imputation import specs as imputation
+from trialwright.analysis.methods.imputation.options import ImputationOptions
+from trialwright.analysis.methods.listing_options import ListingOptions
 from trialwright.analysis.methods.multiplicity import specs as multiplicity
 from trialwright.analysis.methods.oncology import specs as oncology
 from trialwright.analysis.methods.options import (
@@ -15,7 +17,6 @@ from trialwright.analysis.methods.options import (
     CountOptions,
     DescriptiveOptions,
     IncidenceOptions,
-    ListingOptions,
     MmrmOptions,
     Options,
 )
@@ -23,6 +24,7 @@ from trialwright.analysis.methods.proportions import specs as proportions
 from trialwright.analysis.methods.recurrent import specs as recurrent
 from trialwright.analysis.methods.safety import specs as safety
 from trialwright.analysis.methods.spec import MethodSpec
+from trialwright.analysis.methods.subgroups import specs as subgroups
 from trialwright.analysis.methods.time_to_event import specs as time_to_event
 
 #: The methods that are in no family. Families (proportions, time to event, ...) are packages with their own `specs`.
@@ -59,6 +61,7 @@ METHOD_SPECS: Mapping[str, MethodSpec] = {
     **multiplicity.SPECS,
     **safety.SPECS,
     **oncology.SPECS,
+    **subgroups.SPECS,
 }
 
 
@@ -77,16 +80,16 @@ def repetitions(variables: Sequence[str], by: Sequence[str], options: Options) -
             yield "options", f"{first} is compared with itself. Name another level."
     if (pair := _named_twice([f"{first} - {second}" for first, second in pairs])) is not None:
         yield "options", f"the comparison {pair} stands here twice. Name it once."
-    if isinstance(options, MmrmOptions) and (twice := _named_twice(options.visits)) is not None:
+    if isinstance(options, MmrmOptions | ImputationOptions) and (twice := _named_twice(options.visits)) is not None:
         yield "options", f"the visit {twice} stands here twice. Name it once."
-    if isinstance(options, AncovaOptions | MmrmOptions):
+    if isinstance(options, AncovaOptions | MmrmOptions | ImputationOptions):
         terms = [*by[:1], *options.factors, *options.covariates]
         if isinstance(options, MmrmOptions):
             # A slope by visit includes the slope: naming the variable under both says the same.
             slopes = dict.fromkeys([*options.covariates, *options.covariates_by_visit])
             visit = [] if options.effects == "arm" else [options.visit]
             terms = [*by[:1], *visit, *options.factors, *slopes]
-        elif options.dose:
+        elif isinstance(options, AncovaOptions) and options.dose:
             terms.append(options.dose)
         if (twice := _named_twice(terms)) is not None:
             yield "options", f"{twice} is a term of the model twice (the first grouping is one). Name it once."

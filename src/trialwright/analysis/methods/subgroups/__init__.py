@@ -1,0 +1,1 @@
+"""Methods for subgroups: `specs` says what they take, `methods` computes them."""
