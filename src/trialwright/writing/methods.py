@@ -100,6 +100,10 @@ def described(report: Report, analyses: Sequence[Analysis]) -> list[Inlines]:
     for analysis in analyses:
         name = f"method-{analysis.method.replace('_', '-')}"
         method = report.say(name if report.say.has(name) else "method-other", **_terms(report, analysis))
+        if analysis.intercurrent_events:
+            method = report.say(
+                "method-with-events", method=method, events=report.say.listing(_events(report, analysis))
+            )
         key = (analysis.population, plain_text(method))
         methods.setdefault(key, method)
         label = label_ref(analysis)
@@ -152,8 +156,9 @@ def _all_options(report: Report, analysis: Analysis) -> dict[str, str | Inlines]
         return {}
     said: dict[str, str | Inlines] = {}
     for name, value in spec.options.model_validate(thaw_options(analysis.options)).model_dump().items():
-        if isinstance(value, list) and all(isinstance(one, str) for one in value):
+        if isinstance(value, list):
             said[f"has_{name}"] = "yes" if value else "no"
+        if isinstance(value, list) and all(isinstance(one, str) for one in value):
             said[f"names_{name}"] = _names(report, analysis, value)
         elif isinstance(value, bool):
             said[f"option_{name}"] = "yes" if value else "no"
@@ -163,6 +168,17 @@ def _all_options(report: Report, analysis: Analysis) -> dict[str, str | Inlines]
             said[f"option_{name}"] = shown.replace("*", "-by-").replace("+", "-and-")
             said[f"value_{name}"] = (plan_fact(f"analyses/{analysis.id}/options/{name}", shown),)
     return said
+
+
+def _events(report: Report, analysis: Analysis) -> list[Inlines]:
+    """What was done about each intercurrent event."""
+    return [
+        report.say(
+            f"event-{event.strategy.replace('_', '-')}",
+            event=plan_fact(f"analyses/{analysis.id}/intercurrent_events/{number}/event", event.event),
+        )
+        for number, event in enumerate(analysis.intercurrent_events)
+    ]
 
 
 def _names(report: Report, analysis: Analysis, names: list[str]) -> Inlines:
@@ -217,7 +233,11 @@ def documentation(report: Report) -> FactTable:
                         _option_line(analysis, name, value)
                         for name, value in analysis.options.items()
                         if _is_said(value)
-                    )
+                    ),
+                    *(
+                        (plan_fact(f"{path}/intercurrent_events/{number}", str(event)),)
+                        for number, event in enumerate(analysis.intercurrent_events)
+                    ),
                 ),
             )
         )

@@ -99,6 +99,8 @@ class TippingPointOptions(ImputationOptions):
 
     @model_validator(mode="after")
     def _is_ordered(self) -> TippingPointOptions:
+        if not self.contrasts:
+            raise ValueError("a tipping point is one of a contrast: name it under 'contrasts'.")
         steps = [later - earlier for earlier, later in zip(self.deltas, self.deltas[1:], strict=False)]
         if not (all(step > 0 for step in steps) or all(step < 0 for step in steps)):
             raise ValueError("deltas must rise, or fall, from one to the next.")

@@ -25,7 +25,10 @@ _PRECISION = 1e-6
 
 
 def analyze_tipping_point(request: Request, options: TippingPointOptions) -> Iterator[Result]:
-    """Each contrast at each visit under each delta, and the delta at which its p-value reaches the plan's alpha."""
+    """Each contrast at each visit under each delta, and the delta at which it is not significant any more.
+
+    Significant is a p-value below the plan's alpha, in the direction that the difference has under the first delta.
+    """
     for level in options.levels:
         check_level(request, level, "levels")
     for part in completed_parts(request, options):
@@ -61,49 +64,54 @@ class _Contrast:
             shifted = self.responses + delta * self.times
         return difference(self.part, self.analysis, shifted, self.pair, self.visit, (DELTA, number_text(delta)))
 
-    def p_value(self, delta: float) -> float | None:
-        """Under a delta."""
-        return next(row.stat for row in self.at(delta) if row.stat_name == "p_value")
-
     def results(self) -> Iterator[Result]:
         """Those of each delta, and the tipping point."""
-        alpha = self.part.request.alpha
-        p_values = []
-        for delta in self.options.deltas:
+        deltas = self.options.deltas
+        signed = []
+        for delta in deltas:
             rows = self.at(delta)
             yield from rows
-            p_values.append(next(row.stat for row in rows if row.stat_name == "p_value"))
-        found, reason = None, self.part.warning
-        known = [p for p in p_values if p is not None]
-        if len(known) == len(p_values):
-            crossing = next((number for number, p in enumerate(known) if p >= alpha), None)
-            if crossing is None:
-                reason = f"significant under every delta up to {number_text(self.options.deltas[-1])}"
-            elif crossing == 0:
-                reason = f"not significant under the first delta, {number_text(self.options.deltas[0])}"
-            else:
-                found = _bisect(self._excess(alpha), *self.options.deltas[crossing - 1 : crossing + 1])
+            signed.append(_signed(rows))
+        found, reason = None, ""
+        direction = signed[0][0]
+        lost = [self._is_lost(pair, direction) for pair in signed]
+        if any(p_value is None for _, p_value in signed):
+            reason = "not estimable from these subjects"
+        elif lost[0]:
+            reason = f"not significant under the first delta, {number_text(deltas[0])}"
+        elif True not in lost:
+            reason = f"significant under every delta up to {number_text(deltas[-1])}"
+        else:
+            first = lost.index(True)
+            found = _bisect(
+                lambda delta: self._is_lost(_signed(self.at(delta)), direction), deltas[first - 1], deltas[first]
+            )
         yield from self.part.request.results(
             {"tipping_point": found},
             groups=self.part.named(contrast_level(*self.pair), self.visit),
             variable=self.part.variable,
-            warnings="; ".join(text for text in dict.fromkeys((self.part.warning, reason)) if text),
+            warnings="; ".join(text for text in (self.part.warning, reason) if text),
         )
 
-    def _excess(self, alpha: float) -> Callable[[float], float]:
-        def excess(delta: float) -> float:
-            return (self.p_value(delta) or 0.0) - alpha
+    def _is_lost(self, pair: tuple[float, float | None], direction: float) -> bool:
+        """Whether there is no significance any more, or one in the other direction."""
+        difference, p_value = pair
+        return p_value is None or p_value >= self.part.request.alpha or difference * direction < 0
 
-        return excess
+
+def _signed(rows: list[Result]) -> tuple[float, float | None]:
+    """The difference (0 if there is none) and its p-value."""
+    stats = {row.stat_name: row.stat for row in rows}
+    return stats["difference"] or 0.0, stats["p_value"]
 
 
-def _bisect(function: Callable[[float], float], below: float, above: float) -> float:
-    """Where a function that is below 0 at `below` and not at `above` reaches 0."""
-    width = abs(above - below)
-    while abs(above - below) > _PRECISION * width:
-        middle = (below + above) / 2
-        if function(middle) >= 0:
-            above = middle
+def _bisect(is_lost: Callable[[float], bool], kept: float, lost: float) -> float:
+    """Where significance is lost between a delta under which it is kept and one under which it is lost."""
+    width = abs(lost - kept)
+    while abs(lost - kept) > _PRECISION * width:
+        middle = (kept + lost) / 2
+        if is_lost(middle):
+            lost = middle
         else:
-            below = middle
-    return above
+            kept = middle
+    return lost
