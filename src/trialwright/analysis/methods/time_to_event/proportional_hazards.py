@@ -31,18 +31,19 @@ class ProportionalHazardsTest:
 def transformed_times(times: Floats, stop: Floats, is_event: Booleans, start: Floats | None, transform: str) -> Floats:
     """The transform of each of `times`, which are times of events.
 
-    "km" is 1 - the Kaplan-Meier estimate just before the time, of all strata together; "rank" the rank among the
-    events, the mean of ties.
+    "km" is 1 - the Kaplan-Meier estimate just before the time, of all strata together; "rank" the rank among all times
+    observed, with events or censored, the mean of ties.
     """
     if transform == "identity":
         return times
     if transform == "log":
         return np.asarray(np.log(times), np.float64)
+    if transform == "rank":
+        ordered = np.sort(stop)
+        earlier, until = np.searchsorted(ordered, times, side="left"), np.searchsorted(ordered, times, side="right")
+        return np.asarray((earlier + until + 1) / 2, np.float64)
     sets = make_risk_sets(stop, is_event, start, None)
     position = np.searchsorted(sets.time, times)
-    if transform == "rank":
-        after = np.cumsum(sets.deaths).astype(np.float64)
-        return np.asarray((after - (sets.deaths - 1) / 2)[position], np.float64)
     at_risk = sets.at_risk(np.ones(len(stop)))
     before = np.concatenate([[1.0], np.cumprod(1 - sets.deaths / at_risk)[:-1]])
     return np.asarray(1 - before[position], np.float64)
