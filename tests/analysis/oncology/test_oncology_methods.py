@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from trialwright.analysis import analyze, parse_plan
+from trialwright.analysis import analyze, parse_plan, trace
 from trialwright.displays import Figure, Table, compose
 from trialwright.displays.model import Lanes
 from trialwright.errors import DataError, MissingVariableError, PlanError, VariableTypeError
@@ -281,3 +281,16 @@ def test_data_that_do_not_fit_are_named() -> None:
     strange = sums["ADRS"].frame.with_columns(AVALC=pl.lit("35 mm"))
     with pytest.raises(DataError, match="no responses of RECIST"):
         analyze(parse_plan(PLAN), {**sums, "ADRS": Dataset(name="ADRS", frame=strange)})
+
+
+@pytest.mark.parametrize(
+    ("result", "count"),
+    [
+        ("bor/TRT01P=A/BOR=SD/n", 12),
+        ("bor/USUBJID=A1/BOR/value", 4),
+        ("pfs.fda/TRT01P=A/AVAL/median", 12),
+        ("pfs.cox/TRT01P=A %2F B/AVAL/hazard_ratio", 19),
+    ],
+)
+def test_a_result_is_traced_to_the_assessments_behind_it(results: Results, result: str, count: int) -> None:
+    assert trace(result, parse_plan(PLAN), datasets(), results).rows.height == count
