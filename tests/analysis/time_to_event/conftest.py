@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import polars as pl
 import pytest
 
@@ -49,7 +51,7 @@ def leukemia() -> pl.DataFrame:
 def catheters() -> pl.DataFrame:
     """The catheters, made from the numbers at risk: who leaves between two events is censored at the first."""
     rows: list[tuple[str, float, float]] = []
-    for (time, own, at_risk, events, everybody), later in zip(_CATHETERS[:-1], _CATHETERS[1:], strict=True):
+    for (time, own, at_risk, events, everybody), later in pairwise(_CATHETERS):
         rows += [("Surgical", time, 0.0)] * own
         rows += [("Percutaneous", time, 0.0)] * (events - own)
         left = at_risk - own - later[2]

@@ -44,18 +44,19 @@ def test_incidence_and_variance_agree_with_cuminc(run: Any, reference: Reference
 
 @pytest.mark.validates("cumulative_incidence")
 def test_incidence_without_censoring_is_a_proportion(run: Any, reference: References) -> None:
-    records = pl.DataFrame({"ARM": ["A"] * 5, "AVAL": [1.0, 2.0, 3.0, 4.0, 5.0], "CNSR": [0.0, 2.0, 0.0, 2.0, 0.0]})
+    records = pl.DataFrame({"ARM": ["A"] * 5, "AVAL": [1.0, 2.0, 3.0, 4.0, 5.0], "CNSR": [0.0, 0.0, 2.0, 2.0, 0.0]})
     results = run("cumulative_incidence", ["AVAL"], records, DEATH)
-    source = "by hand: 2 of 5 by time 3; Aalen's variance without censoring is p (1 - p) / (n - 1)"
-    name = "ARM=A/EVENT=Relapse/AVAL=3"
+    source = "by hand: 2 of 5 by time 2; variance S^2 x the sum of 1 / ((n - 1)(n - 1)) = 0.36 (1 / 16 + 1 / 9)"
+    name = "ARM=A/EVENT=Relapse/AVAL=2"
     p, se = stat(results, f"{name}/cumulative_incidence"), stat(results, f"{name}/se")
     reference.holds("2 of 5", p, 0.4, tolerance=1e-12, source=source)
-    reference.holds("se", se, math.sqrt(0.4 * 0.6 / 4), tolerance=1e-12, source=source)
-    spread = 1.959963984540054 * math.sqrt(0.06) / (0.4 * math.log(0.4))
+    reference.holds("se", se, 0.25, tolerance=1e-12, source=source)
+    spread = 1.959963984540054 * 0.25 / (0.4 * math.log(0.4))
     source = "by hand: p ^ exp(-+ 1.96 se / (p log p))"
     lower, upper = 0.4 ** math.exp(-spread), 0.4 ** math.exp(spread)
     reference.holds("lower", stat(results, f"{name}/ci_lower"), lower, tolerance=1e-12, source=source)
     reference.holds("upper", stat(results, f"{name}/ci_upper"), upper, tolerance=1e-12, source=source)
+    assert stat(results, "ARM=A/EVENT=Death/AVAL=4/cumulative_incidence") == pytest.approx(0.4)
 
 
 @pytest.mark.validates("cumulative_incidence")
@@ -129,7 +130,6 @@ def test_without_competing_events_grays_sums_are_those_of_the_logrank_test(
     # With nobody lost to another event, the risk set is the number at risk.
     source = "Kleinbaum DG, Klein M. Survival Analysis, 2nd ed., 2005, section 2.IV: log-rank O - E = 9 - 19.25"
     reference.holds("O - E, leukemia", float(found.difference[0]), -10.25, tolerance=0.005, source=source)
-    assert found.test.statistic == pytest.approx(16.79, rel=0.02)
 
 
 @pytest.mark.validates("fine_gray")
@@ -151,17 +151,23 @@ def test_subdistribution_hazards_agree_with_crr(run: Any, reference: References,
 
 @pytest.mark.validates("fine_gray")
 def test_groups_of_censoring_agree_with_crr(run: Any, reference: References, formula: pl.DataFrame) -> None:
+    ended = formula.with_columns(
+        CNSR=pl.when(pl.col("DISTINCT") > 45).then(1.0).otherwise(pl.col("CNSR")),
+        DISTINCT=pl.min_horizontal("DISTINCT", pl.lit(45.0)),
+    )
     options = {**DEATH, "contrasts": ABC, "covariates": ("X",), "censoring": ("REGION",)}
-    results = run("fine_gray", ["AVAL"], formula, options)
-    source = f"{CMPRSK}, crr(t, cs, X, cengroup = r)$coef"
-    for name, value in (
-        ("ARM=B %2F A/AVAL", -0.0881936945265),
-        ("ARM=C %2F A/AVAL", 0.0620198509438),
-        ("X", 0.1433520513699),
+    results = run("fine_gray", ["DISTINCT"], ended, options)
+    source = f"{CMPRSK}, crr(pmin(t2, 45), ifelse(t2 > 45, 0, cs), X, cengroup = r)"
+    for name, value, error in (
+        ("ARM=B %2F A/DISTINCT", -0.0733944051255, 0.3958032649587),
+        ("ARM=C %2F A/DISTINCT", 0.0281426079927, 0.3848181450849),
+        ("X", 0.1184198995731, 0.1292941563642),
     ):
         ratio = stat(results, f"{name}/hazard_ratio")
         assert ratio is not None
-        reference.holds(f"log ratio, {name}", math.log(ratio), value, tolerance=1e-8, source=source)
+        reference.holds(f"log ratio, {name}", math.log(ratio), value, tolerance=1e-9, source=source)
+        # cmprsk's share of the estimated censoring differs in the fourth digit where there are groups of censoring.
+        reference.holds(f"se, {name}", stat(results, f"{name}/se_log"), error, tolerance=1e-4, source=source)
 
 
 @pytest.mark.validates("fine_gray")
