@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from tests.writing.report_inputs import ARMS, analysis, plan_of, result, section_text
 
-from trialwright.analysis.plan import Analysis, FrequentEvents
+from trialwright.analysis.plan import Analysis, FrequentEvents, OptionValue
 from trialwright.documents.model import Document
 from trialwright.results import Result, Results
 from trialwright.study import Study, example_study
@@ -176,3 +176,44 @@ def test_interactions_are_told_by_subgroup(study: Study) -> None:
     assert "no difference in the effect of treatment was found" in text
     assert "by region (p = 0.3000)." in text
     assert "no test could be computed for subgroups by age group." in text
+
+
+def test_a_multiple_test_procedure_tells_which_hypotheses_it_rejects(study: Study) -> None:
+    options: dict[str, OptionValue] = {
+        "hypotheses": {
+            "H1": {"analysis": "primary", "contrast": ("High", "Placebo")},
+            "H2": {"analysis": "primary", "contrast": ("Low", "Placebo")},
+            "H3": {"analysis": "primary"},
+        }
+    }
+    rows = []
+    for name, p_value, rejected in (("H1", 0.02, 1.0), ("H2", 0.3, 0.0), ("H3", 0.4, 0.0)):
+        rows += [
+            result("g", "p_adjusted", p_value, variable=name),
+            result("g", "rejected", rejected, variable=name),
+        ]
+    tested = analysis("primary", "ancova", "primary_efficacy")
+    procedure = analysis("g", "fixed_sequence", "multiplicity", label="Order of testing", options=options)
+
+    text = section_text(report(study, rows, tested, procedure), "11.4.2.5")
+
+    assert "The null hypothesis was rejected for Change in score, High versus Placebo (adjusted p = 0.0200)." in text
+    assert (
+        "Null hypotheses were not rejected for Change in score, Low versus Placebo (adjusted p = 0.3000) and "
+        "Change in score (adjusted p = 0.4000)." in text
+    )
+
+
+def test_simultaneous_comparisons_tell_the_adjusted_p_value(study: Study) -> None:
+    level = "High - Placebo"
+    rows = [
+        result("d", "difference", -1.0, level=level),
+        result("d", "p_value", 0.01, level=level),
+        result("d", "p_adjusted", 0.06, level=level),
+    ]
+
+    text = section_text(report(study, rows, analysis("d", "dunnett", "supportive_efficacy")), "11.4.1.1")
+
+    assert "adjusted p = 0.0600" in text
+    assert "was not statistically significant" in text
+    assert "0.0100" not in text

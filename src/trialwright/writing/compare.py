@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal, InvalidOperation
 
-from trialwright.analysis.plan import Analysis
+from trialwright.analysis.plan import Analysis, OptionValue
 from trialwright.inlines import FactRef
 from trialwright.results import Result, ResultRef
 from trialwright.writing.describe import by_arm, describe, reason
@@ -62,8 +62,9 @@ def name_of_test(report: Report, analysis: Analysis) -> Inlines:
 
 
 def p_text(report: Report, result: Result) -> Inlines:
-    """A p-value with its sign: "p = 0.0123"."""
-    return report.say("p-value", p=report.evidence.ref(result))
+    """A p-value with its sign: "p = 0.0123"; one that is adjusted for multiplicity is called so."""
+    shown = report.say("p-value", p=report.evidence.ref(result))
+    return report.say("adjusted", p_text=shown) if result.stat_name == "p_adjusted" else shown
 
 
 def _ancova(report: Report, analysis: Analysis) -> list[Inlines]:
@@ -125,6 +126,10 @@ class Comparison:
         """A statistic of the comparison."""
         groups = {self.contrast.arm.variable: self.contrast.level, **self.outer}
         return report.evidence.find(self.analysis, stat_name, groups=groups, variable=self.variable)
+
+    def p_value(self, report: Report) -> Result | None:
+        """The p-value; where the method adjusts it, the adjusted one."""
+        return self.find(report, "p_adjusted") or self.find(report, "p_value")
 
     def measured(self, report: Report) -> Comparison:
         """With the measure that it has an estimate of."""
@@ -191,6 +196,48 @@ def _interactions(report: Report, analysis: Analysis) -> list[Inlines]:
     ]
 
 
+def _adjusted(report: Report, analysis: Analysis) -> list[Inlines]:
+    """Which hypotheses a procedure on several p-values rejects, and which not."""
+    verdicts: dict[str, list[Inlines]] = {"yes": [], "no": []}
+    for name in hypotheses(analysis):
+        rejected = report.evidence.find(analysis, "rejected", variable=name)
+        p_value = report.evidence.find(analysis, "p_adjusted", variable=name)
+        if rejected is None or p_value is None:
+            continue
+        words = _hypothesis(report, analysis, name)
+        item = (
+            report.say("hypothesis-item", hypothesis=words, p_text=p_text(report, p_value)) if p_value.stat else words
+        )
+        verdicts["yes" if rejected.stat else "no"].append(item)
+    return [
+        report.say(f"hypotheses-{verdict}", items=report.say.listing(items), count=len(items))
+        for verdict, items in verdicts.items()
+        if items
+    ]
+
+
+def hypotheses(analysis: Analysis) -> Mapping[str, Mapping[str, OptionValue]]:
+    """The hypotheses that the options name, with what they say of each."""
+    named = analysis.options.get("hypotheses")
+    if not isinstance(named, Mapping):
+        return {}
+    return {name: found for name, found in named.items() if isinstance(found, Mapping)}
+
+
+def _hypothesis(report: Report, analysis: Analysis, name: str) -> Inlines:
+    """A hypothesis in words: what was analysed, and which arms are compared."""
+    said = hypotheses(analysis)[name]
+    tested = report.plan.analyses.get(str(said.get("analysis")))
+    contrast = said.get("contrast")
+    if tested is None:
+        return (plan_fact(f"analyses/{analysis.id}/options/hypotheses/{name}", name),)
+    arms = {arm.value: arm for arm in report.evidence.arms_of(tested)}
+    pair = [arms.get(str(level)) for level in contrast] if isinstance(contrast, tuple) else []
+    if len(pair) != 2 or pair[0] is None or pair[1] is None:
+        return (label_ref(tested),)
+    return report.say("hypothesis-contrast", label=label_ref(tested), arm=arm_ref(pair[0]), versus=arm_ref(pair[1]))
+
+
 def _last_visit(report: Report, analysis: Analysis) -> dict[str, str]:
     visit = str(analysis.options.get("visit", "AVISITN"))
     levels = [
@@ -217,7 +264,7 @@ def comparison_sentences(report: Report, compared: Comparison, *, measure: str) 
     """
     contrast = compared.contrast
     estimate = None if compared.stat is None else compared.find(report, compared.stat)
-    p_value = compared.find(report, "p_value")
+    p_value = compared.p_value(report)
     if estimate is None or compared.stat is None:
         return _test_only(report, compared.analysis, contrast, p_value)
     arms = {"arm": arm_ref(contrast.arm), "versus": arm_ref(contrast.versus)}
@@ -357,6 +404,9 @@ _WRITERS: Mapping[str, Callable[[Report, Analysis], list[Inlines]]] = {
     "logrank": overall_test,
     "mmrm": _repeated,
     "interaction": _interactions,
+    **dict.fromkeys(
+        ("bonferroni", "holm", "hochberg", "hommel", "fixed_sequence", "gatekeeping", "graphical"), _adjusted
+    ),
 }
 
 

@@ -20,7 +20,7 @@ DEFAULT_FORMATS: Mapping[str, str] = {
     "n": ".0", "N": ".0", "n_events": ".0", "n_records": ".0", "n_missing": ".0", "events": ".0", "at_risk": ".0",
     "censored": ".0", "df": ".0", "df2": ".0", "p": "%.1", "conf_level": "%.0", "p_value": "p4", "survival": ".2",
     "mean": ".1", "sd": ".2", "median": ".1", "min": ".1", "max": ".1", "q1": ".1", "q3": ".1",
-    "statistic": ".2",
+    "statistic": ".2", "p_adjusted": "p4",
 }  # fmt: skip
 _OTHER_FORMAT = ".2"
 #: Where no display shows a statistic of an analysis, it is shown with the decimals of one of these.

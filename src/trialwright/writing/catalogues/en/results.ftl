@@ -112,6 +112,18 @@ lsmean-in-arm = { $lsmean } (SE { $se }) in the { $arm } group
 lsmean-by-arm = { $label }: the least squares (LS) mean was { $values }.
 
 # What is compared; a method may have words of its own: measure-<method>-<statistic>.
+adjusted = adjusted { $p-text }
+hypothesis-contrast = { $label }, { $arm } versus { $versus }
+hypothesis-item = { $hypothesis } ({ $p-text })
+hypotheses-yes = { $count ->
+    [one] The null hypothesis was rejected for { $items }.
+   *[other] Null hypotheses were rejected for { $items }.
+ }
+hypotheses-no = { $count ->
+    [one] The null hypothesis was not rejected for { $items }.
+   *[other] Null hypotheses were not rejected for { $items }.
+ }
+
 measure-lsmean = LS mean
 measure-value = estimate
 measure-difference = estimate
