@@ -165,10 +165,14 @@ class TableSpec(DisplayHead):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListingColumnSpec:
-    """A column of a listing: a variable of the `listing` analysis. An empty format is chosen by the values."""
+    """A column of a listing: a variable of the `listing` analysis. An empty format is chosen by the values.
+
+    level  of the variable that stands across, if the analysis sets records side by side
+    """
 
     variable: str
     header: str
+    level: str | None = None
     format: str = ""
     width: float | None = None
     align: str = ""
@@ -176,11 +180,28 @@ class ListingColumnSpec:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ListingHeadingSpec:
+    """A piece of the line above the rows that share it: `Subject: 01-701-1015`; without words the value alone."""
+
+    variable: str
+    header: str
+    format: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ListingSpec(DisplayHead):
-    """A listing of records, in the order of the `listing` analysis; `empty` is shown if there is none."""
+    """A listing of records, in the order of the `listing` analysis; `empty` is shown if there is none.
+
+    heading        what the line above a group of rows says: rows that share these values stand together
+    abbreviations  short forms and what they mean: the last footnote
+    is_separate    a document of its own: the report says what it holds and where it is
+    """
 
     analysis: str
     columns: tuple[ListingColumnSpec, ...]
+    heading: tuple[ListingHeadingSpec, ...] = ()
+    abbreviations: Mapping[str, str] = field(default_factory=dict)
+    is_separate: bool = False
     empty: str = "No records."
 
 

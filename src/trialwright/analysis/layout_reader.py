@@ -11,6 +11,7 @@ from pydantic import BeforeValidator, Field
 from trialwright.analysis.layout import (
     ColumnSpec,
     ListingColumnSpec,
+    ListingHeadingSpec,
     ListingSpec,
     TableSpec,
     split_cell_key,
@@ -45,6 +46,7 @@ class TableModel(HeadModel):
 
 class ListingColumnModel(Border):
     variable: str
+    level: Text | None = None
     header: Text = ""
     format: Annotated[str, BeforeValidator(as_format)] = ""
     width: Number | None = None
@@ -52,9 +54,18 @@ class ListingColumnModel(Border):
     repeats: bool = True
 
 
+class ListingHeadingModel(Border):
+    variable: str
+    header: Text = ""
+    format: Annotated[str, BeforeValidator(as_format)] = ""
+
+
 class ListingModel(HeadModel):
     analysis: str
     columns: list[ListingColumnModel] = Field(min_length=1)
+    heading: list[ListingHeadingModel] = Field(default_factory=list)
+    abbreviations: dict[str, Text] = Field(default_factory=dict)
+    separate: bool = False
     empty: Text = "No records."
 
 
@@ -124,7 +135,8 @@ def _read_listing(id: str, node: Node, problems: Problems) -> DisplaySpec | None
     columns = tuple(
         ListingColumnSpec(
             variable=column.variable,
-            header=column.header or column.variable,
+            level=column.level,
+            header=column.header or column.level or column.variable,
             format=column.format,
             width=column.width,
             align=column.align,
@@ -132,7 +144,18 @@ def _read_listing(id: str, node: Node, problems: Problems) -> DisplaySpec | None
         )
         for column in model.columns
     )
-    return ListingSpec(**head_spec(id, model), analysis=model.analysis, columns=columns, empty=model.empty)
+    heading = tuple(
+        ListingHeadingSpec(variable=piece.variable, header=piece.header, format=piece.format) for piece in model.heading
+    )
+    return ListingSpec(
+        **head_spec(id, model),
+        analysis=model.analysis,
+        columns=columns,
+        heading=heading,
+        abbreviations=model.abbreviations,
+        is_separate=model.separate,
+        empty=model.empty,
+    )
 
 
 _READERS: Mapping[str, Callable[[str, Node, Problems], DisplaySpec | None]] = {

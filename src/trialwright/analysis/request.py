@@ -121,6 +121,7 @@ class Request:
     method_text    the method and its options as executed
     left_out       what of the data no result counts, in words; every result carries it among its warnings
     event_groups   the plan's groups of terms: by name, variable to values
+    datasets       all datasets, by name: for methods that show variables of another one beside a record
     earlier        the results of the analyses that stand above this one in the plan, by analysis id: for methods that
                    work on results (adjusted p-values)
     """
@@ -138,6 +139,7 @@ class Request:
     method_text: str = ""
     left_out: str = ""
     event_groups: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict, repr=False)
+    datasets: Datasets = field(default_factory=dict, repr=False)
     earlier: Mapping[str, Sequence[Result]] = field(default_factory=dict, repr=False)
     _axes: dict[str, Axis] = field(default_factory=dict, repr=False, compare=False)
 
@@ -497,6 +499,7 @@ class Requests:
             subject_index=chosen[_INDEX].cast(pl.Int64).to_numpy(),
             groupings=tuple(groupings),
             event_groups=self.plan.event_groups,
+            datasets=self.datasets,
             left_out="\n".join(text for text in (self._left_out(dataset, subjects, groupings), *said) if text),
             population=str(population),
             where=str(condition),

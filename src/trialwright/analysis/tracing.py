@@ -14,13 +14,13 @@ from trialwright.analysis.engine import SIZE_METHOD, size_analysis, size_id
 from trialwright.analysis.estimands import described, variables_of
 from trialwright.analysis.methods.ancova import complete_records
 from trialwright.analysis.methods.counts import level_of_records
-from trialwright.analysis.methods.listing import listed_records
+from trialwright.analysis.methods.listing import listed_positions
+from trialwright.analysis.methods.listing_options import ListingOptions
 from trialwright.analysis.methods.mmrm_model import find_visits, modeled_records, records_at_visits
 from trialwright.analysis.methods.options import (
     AncovaOptions,
     CountOptions,
     IncidenceOptions,
-    ListingOptions,
     MmrmOptions,
     Options,
 )
@@ -141,7 +141,7 @@ def _variables_of_options(analysis: Analysis) -> Iterator[str]:
         yield from (str(one) for one in (value if isinstance(value, tuple) else [value]) if one is not None)
     if analysis.method == "mmrm":
         yield str(analysis.options.get("visit", MmrmOptions().visit))
-    if analysis.method in RECORDS:
+    if analysis.method in RECORDS or analysis.method == "listing":
         yield from parse_options(analysis, alpha=0.05).variables()
     categories = analysis.options.get("categories")
     conditions = list(categories.values()) if isinstance(categories, Mapping) else []
@@ -381,10 +381,11 @@ def _of_survival(
 def _of_listing(
     request: Request, options: ListingOptions, result: Result, records: Booleans, subjects: Booleans
 ) -> _Selection:
+    if not result.groups:
+        what = "the subjects listed" if result.stat_name == "n" else "the records listed"
+        return _Selection(mask=np.ones(request.frame.height, dtype=bool), what=what)
     mask = np.zeros(request.frame.height, dtype=bool)
-    for groups, position in listed_records(request, options):
-        if groups == result.groups:
-            mask[position] = True
+    mask[listed_positions(request, options, result)] = True
     return _Selection(mask=mask, what="the record listed")
 
 

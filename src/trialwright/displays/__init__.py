@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from trialwright.displays.formats import format_number, format_result, refer, round_half_away
     from trialwright.displays.html import render_html, write_html
     from trialwright.displays.json_files import display_to_json, write_display_json
-    from trialwright.displays.model import Box, Cell, Display, Figure, HeaderCell, Row, Series, Table
+    from trialwright.displays.model import Box, Cell, Display, Figure, HeaderCell, Row, Series, Table, file_stem
     from trialwright.displays.rtf import render_rtf, write_rtf
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "Table",
     "compose",
     "display_to_json",
+    "file_stem",
     "format_number",
     "format_result",
     "refer",
@@ -44,7 +45,7 @@ _MODULES = {
     "formats": ("format_number", "format_result", "refer", "round_half_away"),
     "html": ("render_html", "write_html"),
     "json_files": ("display_to_json", "write_display_json"),
-    "model": ("Box", "Cell", "Display", "Figure", "HeaderCell", "Row", "Series", "Table"),
+    "model": ("Box", "Cell", "Display", "Figure", "HeaderCell", "Row", "Series", "Table", "file_stem"),
     "rtf": ("render_rtf", "write_rtf"),
 }
 

@@ -102,6 +102,8 @@ def _header(header: HeaderCell, alignments: tuple[str, ...], position: int) -> s
 
 
 def _row(row: Row, alignments: tuple[str, ...], is_listing: bool) -> str:
+    if is_listing and row.is_group:
+        return f'<tr{_GROUP}><th scope="rowgroup" colspan="{len(alignments)}">{_parts(row.label.parts)}</th></tr>'
     cells = "".join(
         f'<td class="{alignment}{" text" if is_listing and not _is_one_word(cell) else ""}">{_parts(cell.parts)}</td>'
         for cell, alignment in zip(row.cells, alignments[1:], strict=True)

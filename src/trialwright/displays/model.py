@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -66,6 +67,7 @@ class Table:
     section       ICH E3 section that prints it (`14.1`), `purpose` what it is for (`demographics`)
     headers       rows of header cells; each row's spans add up to the number of columns (label column included)
     widths        relative widths of the columns, label column first
+    is_separate   a document of its own, to which the report refers
     """
 
     id: str
@@ -80,6 +82,7 @@ class Table:
     alignments: tuple[str, ...] = ()  # "left", "center", "right", "decimal" for each column
     is_landscape: bool = False
     is_listing: bool = False
+    is_separate: bool = False
     warnings: tuple[str, ...] = ()
 
     @property
@@ -310,3 +313,13 @@ class Figure:
 
 
 Display: TypeAlias = Table | Figure
+
+
+def is_separate(display: Display) -> bool:
+    """Whether a display is a document of its own, to which the report refers."""
+    return isinstance(display, Table) and display.is_separate
+
+
+def file_stem(display: Display) -> str:
+    """The name of a display's files, without suffix: the id is the plan's, and may hold what no file name may."""
+    return re.sub(r"[^\w.-]", "_", display.id)

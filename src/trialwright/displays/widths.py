@@ -71,7 +71,9 @@ def _fit(measured: Sequence[tuple[float, float]], room: float) -> list[float]:
 
 def _column_texts(table: Table, column: int) -> list[str]:
     if column == 0:
-        return ["  " * row.indent + row.label.text for row in table.rows]
+        # A heading of a listing has the whole width.
+        rows = [row for row in table.rows if not (table.is_listing and row.is_group)]
+        return ["  " * row.indent + row.label.text for row in rows]
     return [row.cells[column - 1].text for row in table.rows]
 
 

@@ -5,7 +5,6 @@ The rooms are imported when a step runs, so that asking what is stale costs next
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -28,7 +27,7 @@ from trialwright.workspace import StudyFolder, digest_file, write_atomically
 
 if TYPE_CHECKING:
     from trialwright.analysis import AnalysisPlan
-    from trialwright.displays import Display
+    from trialwright.displays import Display, Table
     from trialwright.results import Results
 
 #: Between the subjects that `write narratives` is asked for.
@@ -108,25 +107,38 @@ def _compose(plans: tuple[tuple[Path, str], ...], results_path: Path, results_di
 
 
 def _display(folder: StudyFolder, out: StudyFolder, parameters: Mapping[str, Parameter]) -> str:
-    from trialwright.displays import Table, render_figure, render_html, render_rtf, write_display_json
+    from trialwright.displays import Table, file_stem, render_figure, render_html, render_rtf, write_display_json
 
-    displays = composed(folder).displays
+    made = composed(folder)
+    displays = made.displays
     out.displays.mkdir(parents=True, exist_ok=True)
     for display in displays:
-        # The id is the plan's, and may hold what no file name may.
-        path = out.displays / re.sub(r"[^\w.-]", "_", display.id)
+        path = out.displays / file_stem(display)
         write_atomically(path.with_name(f"{path.name}.html"), render_html(display))
         if isinstance(display, Table):
             write_display_json(display, path.with_name(f"{path.name}.json"))
             # Listings of thousands of rows would take most of the run's time in RTF; `displays.write_rtf` makes them.
             if not display.is_listing:
                 write_atomically(path.with_name(f"{path.name}.rtf"), render_rtf(display))
+            if display.is_separate:
+                _write_listing(folder, made.plan, display, path.with_name(f"{path.name}.docx"))
         else:
             write_atomically(path.with_name(f"{path.name}.pdf"), render_figure(display, "pdf"))
     listings = sum(1 for display in displays if isinstance(display, Table) and display.is_listing)
     tables = sum(1 for display in displays if isinstance(display, Table)) - listings
     figures = len(displays) - tables - listings
     return ", ".join([_counted(tables, "table"), _counted(listings, "listing"), _counted(figures, "figure")])
+
+
+def _write_listing(folder: StudyFolder, plan: AnalysisPlan, listing: Table, path: Path) -> None:
+    """A listing as a document of its own, with its manifest; the study definition is not needed for it."""
+    from trialwright.documents import write_docx
+    from trialwright.study import read_usdm
+    from trialwright.writing import write_listing
+
+    study = read_usdm(folder.study) if folder.study.is_file() else None
+    inputs = [(name, digest) for name, digest in input_digests(folder).items() if not name.startswith("dataset:")]
+    write_docx(write_listing(listing, plan, study, inputs=inputs), path)
 
 
 def _write_csr(folder: StudyFolder, out: StudyFolder, parameters: Mapping[str, Parameter]) -> str:
@@ -219,8 +231,9 @@ _STEPS = (
         name="display",
         title="Laying out tables and figures",
         needs={**_NEEDS_PLAN, **_NEEDS_RESULTS},
-        writes=("displays/*.json", "displays/*.html", "displays/*.rtf", "displays/*.pdf"),
-        rooms=("analysis", "displays"),
+        writes=("displays/*.json", "displays/*.html", "displays/*.rtf", "displays/*.pdf", "displays/*.docx"),
+        optional=("study.json",),
+        rooms=("analysis", "displays", "documents", "writing"),
         follows=parts_of_plan,
         make=_display,
     ),

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from trialwright.writing.csr import write_csr
+    from trialwright.writing.listings import write_listing
     from trialwright.writing.narratives import Narratives, gather_narratives, write_narratives
 
-__all__ = ["Narratives", "gather_narratives", "write_csr", "write_narratives"]
+__all__ = ["Narratives", "gather_narratives", "write_csr", "write_listing", "write_narratives"]
 
 
 def __getattr__(name: str) -> Any:
@@ -17,6 +18,10 @@ def __getattr__(name: str) -> Any:
         from trialwright.writing.csr import write_csr
 
         return write_csr
+    if name == "write_listing":
+        from trialwright.writing.listings import write_listing
+
+        return write_listing
     if name in __all__:
         from trialwright.writing import narratives
 

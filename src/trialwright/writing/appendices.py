@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from trialwright.displays.model import Display, Figure, Table
-from trialwright.documents.model import Block, DisplayBlock, FigureBlock, PageBreak, SectionBreak
+from trialwright.displays.formats import refer
+from trialwright.displays.model import Display, Figure, Table, file_stem, is_separate
+from trialwright.documents.model import Block, DisplayBlock, FigureBlock, ListBlock, PageBreak, SectionBreak
 from trialwright.writing.efficacy import primary_in_brief
 from trialwright.writing.methods import documentation
 from trialwright.writing.narratives.chapter import narratives_chapter
@@ -15,6 +16,7 @@ from trialwright.writing.report import (
     SectionWriter,
     citations,
     display_anchor,
+    plan_fact,
     query,
     running,
     section_ref,
@@ -58,7 +60,8 @@ def discussion(report: Report) -> list[Block]:
 
 def displays_lead(report: Report) -> list[Block]:
     """14: what is here; displays that belong to no section below are printed here."""
-    return [*running(report.say("displays-lead")), *printed(displays_of(report, "14"))]
+    found = displays_of(report, "14")
+    return [*running(report.say("displays-lead")), *apart(report, found), *printed(found)]
 
 
 def _displays(number: str, nothing: str) -> SectionWriter:
@@ -68,9 +71,32 @@ def _displays(number: str, nothing: str) -> SectionWriter:
         found = displays_of(report, number)
         if not found:
             return running(report.say("not-applicable", reason=report.say(nothing)))
-        return [*running(shown_here(report, found)), *printed(found)]
+        return presented(report, found)
 
     return write
+
+
+def presented(report: Report, displays: Sequence[Display]) -> list[Block]:
+    """The displays of a section: which they are, each on a page of its own; of those apart, where they are."""
+    here = [display for display in displays if not is_separate(display)]
+    return [*(running(shown_here(report, here)) if here else ()), *apart(report, displays), *printed(here)]
+
+
+def apart(report: Report, displays: Sequence[Display]) -> list[Block]:
+    """The listings that are documents of their own: what they hold, and in which files."""
+    items = [_apart(report, display) for display in displays if is_separate(display)]
+    return [*running(report.say("listings-apart")), ListBlock(items=tuple(items))] if items else []
+
+
+def _apart(report: Report, display: Display) -> Inlines:
+    name = plan_fact(f"displays/{display.id}/title", f"{display.id}, {display.title}")
+    file = plan_fact(f"displays/{display.id}/separate", f"displays/{file_stem(display)}.docx")
+    spec = report.plan.displays.get(display.id)
+    found = {row.stat_name: row for row in report.results.of_analysis(getattr(spec, "analysis", "")) if not row.groups}
+    if "n_records" not in found or "n" not in found:
+        return report.say("listing-apart", listing=name, file=file)
+    records, subjects = refer(found["n_records"], ".0"), refer(found["n"], ".0")
+    return report.say("listing-apart-counted", listing=name, file=file, records=records, subjects=subjects)
 
 
 def shown_here(report: Report, displays: Sequence[Display]) -> Inlines:
@@ -83,6 +109,8 @@ def printed(displays: Sequence[Display]) -> list[Block]:
     blocks: list[Block] = []
     is_landscape = False
     for display in displays:
+        if is_separate(display):
+            continue
         if display.is_landscape != is_landscape:
             is_landscape = display.is_landscape
             blocks.append(SectionBreak(is_landscape=is_landscape))
@@ -107,7 +135,7 @@ def safety_displays(report: Report) -> list[Block]:
     found = displays_of(report, "14.3")
     if not found:
         return running(report.say("safety-displays-below"))
-    return [*running(shown_here(report, found)), *printed(found)]
+    return presented(report, found)
 
 
 def narratives(report: Report) -> list[Block]:
@@ -164,14 +192,15 @@ def study_information(report: Report) -> list[Block]:
 
 def listings_lead(report: Report) -> list[Block]:
     """16.2: listings that belong to no section below are printed here."""
-    return [*running(report.say("listings-lead")), *printed(displays_of(report, "16.2"))]
+    found = displays_of(report, "16.2")
+    return [*running(report.say("listings-lead")), *apart(report, found), *printed(found)]
 
 
 def _listing(number: str) -> SectionWriter:
     def write(report: Report) -> list[Block]:
         found = displays_of(report, number)
         if found:
-            return [*running(shown_here(report, found)), *printed(found)]
+            return presented(report, found)
         return [*running(report.say("listing-not-planned")), query(report, number, "listing")]
 
     return write

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from trialwright.analysis.plan import AnalysisPlan
-from trialwright.displays.model import Display
+from trialwright.displays.model import Display, is_separate
 from trialwright.documents.model import (
     Block,
     Document,
@@ -112,7 +112,11 @@ def _section(report: Report, number: str) -> list[Block]:
     writer = SECTIONS.get(number)
     blocks = list(writer(report)) if writer else []
     cited = set(_targets(blocks))
-    open_displays = [display for display in displays_cited_in(report, number) if display_anchor(display) not in cited]
+    open_displays = [
+        display
+        for display in displays_cited_in(report, number)
+        if display_anchor(display) not in cited and not is_separate(display)
+    ]
     if open_displays:
         blocks += running(report.say("see-also", items=report.say.listing(citations(open_displays))))
     return blocks

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from trialwright.displays.model import is_separate
 from trialwright.documents.model import (
     Block,
     DisplayBlock,
@@ -157,7 +158,7 @@ def contents(report: Report) -> list[Block]:
     """3: headings, then tables, figures and listings."""
     blocks: list[Block] = [TableOfContents(depth=4)]
     kinds = ["table", "figure"]
-    if any(is_listing(display) for display in report.displays):
+    if any(is_listing(display) and not is_separate(display) for display in report.displays):
         kinds.append("listing")
     for kind in kinds:
         blocks.append(Paragraph(inlines=bold(report.say.text(f"list-of-{kind}s"))))

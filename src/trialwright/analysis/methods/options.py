@@ -192,12 +192,3 @@ class MmrmOptions(ContrastOptions, IntervalOptions):
     df: Literal["kenward_roger", "kenward_roger_linear", "satterthwaite", "between_within"] = "kenward_roger"
     convergence: Literal["proc_mixed", "full"] = "proc_mixed"
     weights: Literal["observed", "equal"] = "equal"
-
-
-class ListingOptions(Options):
-    """Options of `listing`.
-
-    sort  variables by which a subject's records are ordered; not given: as they stand in the dataset
-    """
-
-    sort: list[VariableName] = Field(default_factory=list)

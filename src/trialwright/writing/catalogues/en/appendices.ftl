@@ -18,5 +18,14 @@ appendix = This appendix is provided by the sponsor.
 protocol-version = Version of the study definition: { $version }.
 documentation-lead = The table below gives every analysis of the analysis plan with its method, dataset, analysis set, the condition on the records, its variables and options. It was made from the plan itself, from which the results were computed.
 listings-lead = The listings of individual patient data are given in the sections below.
+listings-apart = These listings are documents of their own, beside this report:
+listing-apart = Listing { $listing }: { $file }
+listing-apart-counted = Listing { $listing }: { $records } { $records-number ->
+    [1] record
+   *[other] records
+} of { $subjects } { $subjects-number ->
+    [1] subject
+   *[other] subjects
+}, in { $file }
 listing-not-planned = The analysis plan holds no listing for this section.
 crf-lead = Case report forms are provided as the sections below say.
