@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help demo test test-all bench pilot lock docs validate setup clean
+.PHONY: help demo test test-all bench bench-peers pilot lock docs validate setup clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -37,6 +37,9 @@ test-all: ## as test, with the long validations
 
 bench: $(READY) ## the figures of docs/performance.md, measured here; WRITE=1 writes the page
 	@$(BIN)/python bench/run.py $(if $(WRITE),--write docs/performance.md)
+
+bench-peers: $(READY) ## the same fits here and in R; WRITE=1 writes them into docs/performance.md
+	@$(BIN)/python -m bench.peers.compare $(if $(WRITE),--write docs/performance.md)
 
 pilot: $(READY) ## the real CDISC pilot study, from its data to a verified report, into build/pilot
 	@$(BIN)/python bench/run_pilot.py

@@ -194,7 +194,8 @@ def main() -> None:
 
 
 def write_page(path: Path, lines: list[str]) -> None:
-    """The page, with the machine and the date of these measurements."""
+    """The page, with the machine and the date of these measurements; sections that others wrote stay."""
+    _, mark, others = (path.read_text(encoding="utf-8") if path.exists() else "").partition("\n## ")
     today = datetime.datetime.now(tz=datetime.UTC).date()
     text = f"""# Performance
 
@@ -205,7 +206,7 @@ processes, median, least and most of several runs; peak memory is the largest re
 
 Measured on {today:%Y-%m-%d}: {machine()}.
 """
-    path.write_text(text, encoding="utf-8")
+    path.write_text(text + mark + others, encoding="utf-8")
 
 
 if __name__ == "__main__":
