@@ -7,13 +7,16 @@ from dataclasses import replace
 
 import polars as pl
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure as Canvas
 
 from trialwright.analysis import analyze, parse_plan
 from trialwright.analysis.plan import AnalysisPlan
 from trialwright.displays import Figure, compose, render_figure
 from trialwright.displays._drawing_forest import _Scale, _ticks
+from trialwright.displays._drawing_graph import _fitted_texts, _places
 from trialwright.displays._drawing_style import event_style, fill_style
-from trialwright.displays.model import Forest, Graph, Interval, Lanes, Spreads, Tracks, content_refs, parts_text
+from trialwright.displays.model import Forest, Graph, Interval, Lanes, Node, Spreads, Tracks, content_refs, parts_text
 from trialwright.documents._docx_body import _figure_results
 from trialwright.errors import PlanError
 from trialwright.results import Result, Results
@@ -480,6 +483,21 @@ def test_what_a_plan_gets_wrong_is_said(kind: str, old: str, new: str, message: 
 def test_fills_and_marks_differ_without_color() -> None:
     assert len({fill_style(number).hatch for number in range(7)}) == 7
     assert len({event_style(number).marker for number in range(8)}) == 8
+
+
+def test_hypotheses_do_not_overlap_however_long_their_texts() -> None:
+    words = "Change from baseline in the total score of the scale at the last visit"
+    nodes = tuple(
+        Node(id=f"{x}{y}", lines=((words,), ("0.0125",)), x=float(x), y=float(y)) for x in range(4) for y in range(2)
+    )
+    canvas = Canvas(dpi=100)
+    FigureCanvasAgg(canvas)
+
+    texts, _, wide = _fitted_texts(Graph(nodes=nodes, edges=()), canvas, 6.5)
+
+    places, _ = _places(Graph(nodes=nodes, edges=()), 6.5, wide, 1.0)
+    assert places["10"][0] - places["00"][0] > wide
+    assert " ".join(texts["00"].split()) == f"{words} 0.0125"
 
 
 def test_a_graph_after_a_rejection_is_that_of_its_step() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from itertools import pairwise
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
@@ -18,6 +19,10 @@ _MARGIN = 0.12
 _LINE = 0.165
 _ROW_GAP = 0.95
 _WIDEST_GAP = 1.7
+_LEAST_GAP = 0.75
+
+#: Of letters: the smaller ones where words are too long for their node.
+_SIZES = (FONT_SIZE, 8.0, 7.0, 6.5)
 
 #: How far arrows bend, as a share of their length: those that run both ways, and those that would cross a node.
 _BEND = 0.16
@@ -36,10 +41,8 @@ def draw_graph(figure: Figure, canvas: Canvas) -> None:
     if not isinstance(graph, Graph) or not graph.nodes:
         canvas.set_size_inches(width, 1.0)
         return
-    texts = {node.id: "\n".join(parts_text(line) for line in node.lines) for node in graph.nodes}
-    # An ellipse around a rectangle of text: its axes are the square root of 2 times as long.
-    wide = max(text_width(canvas, text, FONT_SIZE) for text in texts.values()) * 1.3 + 0.2
-    tall = max(text.count("\n") + 1 for text in texts.values()) * _LINE * 1.42 + 0.16
+    texts, size, wide = _fitted_texts(graph, canvas, width)
+    tall = max(text.count("\n") + 1 for text in texts.values()) * _LINE * size / FONT_SIZE * 1.42 + 0.16
     places, height = _places(graph, width, wide, tall)
     canvas.set_size_inches(width, height)
     axes = canvas.add_axes((0, 0, 1, 1))
@@ -51,12 +54,49 @@ def draw_graph(figure: Figure, canvas: Canvas) -> None:
         ellipse = Ellipse(places[node.id], wide, tall, facecolor=_FILL, edgecolor=INK, linewidth=1.0, zorder=2)
         put(axes, ellipse)
         ellipses[node.id] = ellipse
-        axes.text(
-            *places[node.id], texts[node.id], ha="center", va="center", fontsize=FONT_SIZE, linespacing=1.25, zorder=3
-        )
+        axes.text(*places[node.id], texts[node.id], ha="center", va="center", fontsize=size, linespacing=1.25, zorder=3)
     for edge in graph.edges:
         _draw_edge(axes, edge, graph, places, ellipses, wide, tall)
     annotate(axes, figure, x=0.02, y=0.02)
+
+
+def _fitted_texts(graph: Graph, canvas: Canvas, width: float) -> tuple[dict[str, str], float, float]:
+    """The texts of the nodes, wrapped so that no two ellipses touch, with the size of letters and the ellipses' width.
+
+    An ellipse around a rectangle of text is larger than it: 1.3 times as wide here, and 1.42 times as tall.
+    """
+    lines = {node.id: [line for part in node.lines for line in parts_text(part).split("\n")] for node in graph.nodes}
+    rows: dict[float, list[float]] = {}
+    for node in graph.nodes:
+        rows.setdefault(node.y, []).append(node.x)
+    nearest = min(
+        (after - before for row in rows.values() for before, after in pairwise(sorted(row)) if after > before),
+        default=1.0,
+    )
+    columns = (max(node.x for node in graph.nodes) - min(node.x for node in graph.nodes)) / nearest + 1
+    room = max((width - 2 * _MARGIN - _LEAST_GAP * (columns - 1)) / columns, 0.8)
+    size = _SIZES[0]
+    texts: dict[str, str] = {}
+    for size in _SIZES:
+        texts = {
+            id: "\n".join(part for line in own for part in _wrapped(line, (room - 0.2) / 1.3, canvas, size))
+            for id, own in lines.items()
+        }
+        if max(text_width(canvas, text, size) for text in texts.values()) * 1.3 + 0.2 <= room:
+            break
+    return texts, size, max(text_width(canvas, text, size) for text in texts.values()) * 1.3 + 0.2
+
+
+def _wrapped(line: str, room: float, canvas: Canvas, size: float) -> list[str]:
+    """`line` broken between words so that each piece is at most `room` inches wide, if its words are."""
+    pieces: list[str] = []
+    for word in line.split(" "):
+        longer = f"{pieces[-1]} {word}" if pieces else word
+        if pieces and text_width(canvas, longer, size) <= room:
+            pieces[-1] = longer
+        else:
+            pieces.append(word)
+    return pieces
 
 
 def _places(graph: Graph, width: float, wide: float, tall: float) -> tuple[Mapping[str, tuple[float, float]], float]:

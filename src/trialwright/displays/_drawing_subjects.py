@@ -14,6 +14,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from trialwright.displays._drawing_parts import (
     annotate,
     draw_lines,
+    page_width,
     plain_axes,
     plot_with_legend,
     scale_axis,
@@ -37,6 +38,12 @@ _LANE = 0.19
 _TALLEST = 7.4
 _LABELLED_LANE = 0.1
 
+#: Points; smaller marks cannot be told apart.
+_SMALLEST_MARK = 3.0
+
+#: Points from bar to bar that a value written upwards needs.
+_WRITTEN = 8.0
+
 #: With more bars than this there is no white between them.
 _MOST_PARTED = 80
 
@@ -51,6 +58,7 @@ def draw_waterfall(figure: Figure, canvas: Canvas) -> None:
     low, high = content.y.limits or (-float("inf"), float("inf"))
     is_parted = len(content.tracks) <= _MOST_PARTED
     is_cut = False
+    pitch = 72 * axes.get_position().width * page_width(figure) / max(len(content.tracks), 1)
     for number, track in enumerate(content.tracks):
         value = track.y[0]
         shown = min(max(value, low), high)
@@ -66,6 +74,10 @@ def draw_waterfall(figure: Figure, canvas: Canvas) -> None:
         )
         if shown != value:
             is_cut = True
+            if pitch < _WRITTEN:
+                # Too close for words: a mark says that the bar goes on.
+                axes.plot([number], [shown], marker="^" if value > 0 else "v", markersize=2.4, color=INK, clip_on=False)
+                continue
             axes.text(
                 number,
                 shown,
@@ -199,7 +211,7 @@ def _draw_lane(axes: Axes, lane: Lane, number: int, height: float, longest: floa
         edgecolor="white",
         linewidth=0.0,
     )
-    size = min(6.0, height * 72 * 0.5)
+    size = min(6.0, max(_SMALLEST_MARK, height * 72 * 0.5))
     for time, kind in lane.events:
         mark = event_style(kind)
         axes.plot(
@@ -210,7 +222,7 @@ def _draw_lane(axes: Axes, lane: Lane, number: int, height: float, longest: floa
             markersize=size,
             markerfacecolor=mark.face,
             markeredgecolor=INK,
-            markeredgewidth=0.7,
+            markeredgewidth=0.7 * size / 6.0,
             zorder=4,
             clip_on=False,
         )
