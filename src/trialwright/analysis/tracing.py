@@ -141,7 +141,7 @@ def _variables_of_options(analysis: Analysis) -> Iterator[str]:
         yield from (str(one) for one in (value if isinstance(value, tuple) else [value]) if one is not None)
     if analysis.method == "mmrm":
         yield str(analysis.options.get("visit", MmrmOptions().visit))
-    if analysis.method in RECORDS or analysis.method == "listing":
+    if analysis.method != SIZE_METHOD:
         yield from parse_options(analysis, alpha=0.05).variables()
     categories = analysis.options.get("categories")
     conditions = list(categories.values()) if isinstance(categories, Mapping) else []

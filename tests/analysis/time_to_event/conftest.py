@@ -12,8 +12,8 @@ import pytest
 _SIX_MP = [6, 6, 6, -6, 7, -9, 10, -10, -11, 13, 16, -17, -19, -20, 22, 23, -25, -32, -32, -34, -35]
 _CONTROL = [1, 1, 2, 2, 3, 4, 4, 5, 5, 8, 8, 8, 8, 11, 11, 12, 12, 15, 17, 22, 23]
 
-# Klein JP, Moeschberger ML. Survival Analysis, 2nd ed., 2003, table 7.2: times to infection of patients on dialysis with
-# surgically (0) and percutaneously (1) placed catheters. Time, events and number at risk of group 0, of both groups.
+# Klein JP, Moeschberger ML. Survival Analysis, 2nd ed., 2003, table 7.2: times to infection of patients on dialysis
+# with surgically (0) and percutaneously (1) placed catheters. Time, events and number at risk of group 0, of both.
 _CATHETERS = [
     (0.5, 0, 43, 6, 119),
     (1.5, 1, 43, 1, 103),

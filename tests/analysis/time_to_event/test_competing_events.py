@@ -14,7 +14,7 @@ from trialwright.analysis.methods.time_to_event.options import GrayOptions
 from trialwright.results import Results
 
 CMPRSK = "R 4.2.2, cmprsk 2.2-11"
-DEATH = {"event": "Relapse", "competing": {"Death": 2}}
+DEATH = {"event_name": "Relapse", "competing": {"Death": 2}}
 ABC = (("B", "A"), ("C", "A"))
 
 
@@ -62,7 +62,7 @@ def test_incidence_without_censoring_is_a_proportion(run: Any, reference: Refere
 @pytest.mark.validates("cumulative_incidence")
 def test_events_named_by_a_variable_are_the_same(run: Any, reference: References, formula: pl.DataFrame) -> None:
     named = formula.with_columns(CNSR=pl.col("CNSR1"))
-    options = {"cause": "EVNTDESC", "event": "Relapse", "times": (30,), "contrasts": (("C", "A"),)}
+    options = {"cause": "EVNTDESC", "event_name": "Relapse", "times": (30,), "contrasts": (("C", "A"),)}
     results = run("cumulative_incidence", ["AVAL"], named, options)
     source = "R 4.2.2, survival 3.5-3, summary(survfit(Surv(t, factor(cs)) ~ g), times = 30)$pstate"
     found = stat(results, "ARM=C/EVENT=Relapse/AVAL=30/cumulative_incidence")
@@ -97,7 +97,7 @@ def test_grays_test_agrees_with_cuminc(run: Any, reference: References, formula:
             source=f"{CMPRSK}, {call}$Tests; data of the test's formula",
         )
     other = formula.with_columns(CNSR=pl.col("CNSR").replace({0.0: 2.0, 2.0: 0.0}))
-    results = run("gray_test", ["DISTINCT"], other, {"competing": {"Relapse": 2}, "event": "Death"})
+    results = run("gray_test", ["DISTINCT"], other, {"competing": {"Relapse": 2}, "event_name": "Death"})
     reference.holds(
         "chi-square of deaths",
         stat(results, "DISTINCT/statistic"),
@@ -208,7 +208,7 @@ def test_an_event_without_a_name_is_left_out_and_told(run: Any, formula: pl.Data
     nameless = formula.with_columns(CNSR=pl.col("CNSR1")).with_columns(
         pl.when(pl.int_range(pl.len()) == 0).then(None).otherwise(pl.col("EVNTDESC")).alias("EVNTDESC")
     )
-    results = run("gray_test", ["AVAL"], nameless, {"cause": "EVNTDESC", "event": "Relapse"})
+    results = run("gray_test", ["AVAL"], nameless, {"cause": "EVNTDESC", "event_name": "Relapse"})
     assert stat(results, "AVAL/n") == 89
     assert results["a/AVAL/p_value"].warnings == "events without EVNTDESC, left out: 1"
 

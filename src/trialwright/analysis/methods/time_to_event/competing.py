@@ -39,11 +39,14 @@ def competing_data(request: Request, options: CompetingOptions) -> CompetingData
         codes = request.numbers(options.censor)
         for number, code in enumerate(options.competing.values(), start=2):
             causes[codes == code] = number
-        return CompetingData(data=data, causes=causes, names=(options.event, *options.competing))
+        return CompetingData(data=data, causes=causes, names=(options.event_name, *options.competing))
     texts = request.texts(options.cause)
     nameless = data.used & data.is_event & np.array([text is None for text in texts], dtype=bool)
     named = {text for text, event in zip(texts, data.is_event.tolist(), strict=True) if event and text is not None}
-    names = (options.event, *(level for level in request.levels(options.cause) if level in named - {options.event}))
+    names = (
+        options.event_name,
+        *(level for level in request.levels(options.cause) if level in named - {options.event_name}),
+    )
     numbers = {name: number for number, name in enumerate(names, start=1)}
     for row in np.flatnonzero(data.is_event).tolist():
         causes[row] = numbers.get(texts[row] or "", 0)

@@ -130,7 +130,7 @@ def _contrasts(
                         "ci_upper": difference + z * se,
                         "conf_level": conf_level,
                     },
-                    groups=(*contrast_groups(request, cell, first, second), (EVENT, options.event)),
+                    groups=(*contrast_groups(request, cell, first, second), (EVENT, options.event_name)),
                     variable=variable,
                     level=number_text(time),
                     warnings=warning,

@@ -1,8 +1,8 @@
 """`fine_gray`: the proportional hazards model of the subdistribution, with competing events.
 
 Source: Fine JP, Gray RJ. J Am Stat Assoc 1999;94:496-509. A subject with a competing event stays in the risk set, with
-the probability of not having been censored since: the Kaplan-Meier estimate G of censoring, G(t-) / G(T-). Where a group
-with a censoring distribution of its own ends with a censored time, G is 0 and its subjects leave the risk set.
+the probability of not having been censored since: the Kaplan-Meier estimate G of censoring, G(t-) / G(T-). Where a
+group with a censoring distribution of its own ends with a censored time, G is 0 and its subjects leave the risk set.
 """
 
 from __future__ import annotations

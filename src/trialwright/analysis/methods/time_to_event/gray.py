@@ -132,7 +132,7 @@ def analyze_gray_test(request: Request, options: GrayOptions) -> Iterator[Result
         whole = compute_gray_test(
             data.times[chosen], causes[chosen], codes[chosen], strata[chosen], len(axis.levels), rho=options.rho
         )
-        warning = _warning(whole, options.event)
+        warning = _warning(whole, options.event_name)
         yield from request.results(
             {"n": int(chosen.sum()), **test_stats("", whole.test)},
             groups=cell.groups,
@@ -165,7 +165,7 @@ def analyze_gray_test(request: Request, options: GrayOptions) -> Iterator[Result
                 test_stats("", alone.test),
                 groups=contrast_groups(request, cell, first, second),
                 variable=variable,
-                warnings=_warning(alone, options.event),
+                warnings=_warning(alone, options.event_name),
             )
 
 

@@ -209,12 +209,12 @@ class RmstOptions(EventOptions, ContrastOptions, IntervalOptions):
 class CompetingOptions(EventOptions):
     """Options of a method for competing events.
 
-    event      name of the event of interest
-    competing  names of the competing events, each with the value of `censor` that stands for it
-    cause      a variable with the name of the event, for records with 0 in `censor`, in place of `competing`
+    event_name  of the event of interest
+    competing   names of the competing events, each with the value of `censor` that stands for it
+    cause       a variable with the name of the event, for records with 0 in `censor`, in place of `competing`
     """
 
-    event: Text = "Event"
+    event_name: Text = "Event"
     competing: dict[Text, Number] = Field(default_factory=dict)
     cause: VariableName | None = None
 
@@ -225,12 +225,12 @@ class CompetingOptions(EventOptions):
                 "events are told apart either by values of the censoring variable ('competing: {Death: 2}') or by a "
                 "variable ('cause: EVNTDESC'). Give one of the two."
             )
-        if self.cause is not None and "event" not in self.model_fields_set:
-            raise ValueError(f"name the value of {self.cause} that is the event of interest, under 'event'.")
+        if self.cause is not None and "event_name" not in self.model_fields_set:
+            raise ValueError(f"name the value of {self.cause} that is the event of interest, under 'event_name'.")
         if any(code == 0 for code in self.competing.values()):
             raise ValueError("0 stands for the event of interest. Give competing events other values.")
-        if self.event in self.competing:
-            raise ValueError(f"{self.event} is both the event of interest and a competing one. Rename one of them.")
+        if self.event_name in self.competing:
+            raise ValueError(f"{self.event_name} is both the event of interest and a competing one. Rename one.")
         if len(set(self.competing.values())) < len(self.competing):
             raise ValueError("two competing events have the same value. Give each its own.")
         return self
