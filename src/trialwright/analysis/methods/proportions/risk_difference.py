@@ -149,12 +149,15 @@ def _stratified_newcombe(groups: TwoGroups, z: float, warning: str) -> Measure:
     (l_a, u_a), (l_b, u_b) = limits
     size_a, size_b = (float((weights**2 / groups.totals[:, side]).sum()) for side in (0, 1))
     difference = float(means[0] - means[1])
-    variance = (weights[:, None] ** 2 * rates * (1 - rates) / groups.totals).sum()
+    variance = float((weights[:, None] ** 2 * rates * (1 - rates) / groups.totals).sum())
+    below = z * math.sqrt(size_a * l_a * (1 - l_a) + size_b * u_b * (1 - u_b))
+    above = z * math.sqrt(size_a * u_a * (1 - u_a) + size_b * l_b * (1 - l_b))
     return Measure(
         estimate=difference,
-        se=math.sqrt(float(variance)),
-        ci_lower=difference - z * math.sqrt(size_a * l_a * (1 - l_a) + size_b * u_b * (1 - u_b)),
-        ci_upper=difference + z * math.sqrt(size_a * u_a * (1 - u_a) + size_b * l_b * (1 - l_b)),
+        se=math.sqrt(variance),
+        # In strata of one or two subjects the limits can lie beyond what a difference can be.
+        ci_lower=max(-1.0, difference - below),
+        ci_upper=min(1.0, difference + above),
         warning=warning,
     )
 
@@ -237,10 +240,10 @@ def _optimal_weights(p_a: Floats, p_b: Floats, n_a: Floats, n_b: Floats, start: 
     weights = start
     for _ in range(50):
         mean_a, mean_b = float(weights @ p_a), float(weights @ p_b)
-        spread_b = mean_b * (1 - mean_b)
-        if spread_b <= 0:
+        variances = mean_a * (1 - mean_a) / n_a + mean_b * (1 - mean_b) / n_b
+        if variances.min() <= 0:
             return start
-        found = 1 / (mean_a * (1 - mean_a) / spread_b / n_a + 1 / n_b)
+        found = 1 / variances
         found = found / found.sum()
         if np.abs(found - weights).max() < 1e-13:
             break
