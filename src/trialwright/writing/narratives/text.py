@@ -347,7 +347,7 @@ def values_blocks(tell: Teller, group: Sequence[Event]) -> list[Block]:
         rows=(header, *rows),
         widths=(3.0, 1.5, 1.6, 1.6, 1.9),
         is_small=True,
-        footnotes=(say("narrative-values-footnote"),),
+        footnotes=(say("narrative-values-footnote", days=_FOLLOWED.days),),
     )
     return [Paragraph(inlines=lead), table]
 

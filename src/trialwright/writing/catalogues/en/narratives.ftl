@@ -33,27 +33,27 @@ narrative-blinded = blinded
 narrative-day = day { $day }
 narrative-date-and-day = { $date } (day { $day })
 narrative-years-before = about { $count ->
-    [one] 1 year
+    [one] { $count } year
    *[other] { $count } years
  } before the first dose
 narrative-months-before = about { $count ->
-    [one] 1 month
+    [one] { $count } month
    *[other] { $count } months
  } before the first dose
 narrative-months-after = about { $count ->
-    [one] 1 month
+    [one] { $count } month
    *[other] { $count } months
  } after the first dose
 narrative-years-before-short = about { $count ->
-    [one] 1 year
+    [one] { $count } year
    *[other] { $count } years
  } before
 narrative-months-before-short = about { $count ->
-    [one] 1 month
+    [one] { $count } month
    *[other] { $count } months
  } before
 narrative-months-after-short = about { $count ->
-    [one] 1 month
+    [one] { $count } month
    *[other] { $count } months
  } after
 narrative-month-same = in the month of the first dose
@@ -62,11 +62,11 @@ narrative-on = on { $when }
 narrative-in = in { $when }
 narrative-since-on = since { $when }
 narrative-days-count = { $count ->
-    [one] 1 day
+    [one] { $count } day
    *[other] { $count } days
  }
 narrative-months-count = { $count ->
-    [one] 1 month
+    [one] { $count } month
    *[other] { $count } months
  }
 narrative-years-count = { $years } years
@@ -188,7 +188,7 @@ narrative-values-range = Reference range
 narrative-values-baseline = Baseline
 narrative-values-before = Last before onset
 narrative-values-worst = Farthest outside since
-narrative-values-footnote = L = below, H = above the reference range. Values since the onset are told up to 30 days after the event. Vital signs have no range: shown is the value farthest from baseline. A dash: no such value is recorded.
+narrative-values-footnote = L = below, H = above the reference range. Values since the onset are told up to { $days } days after the event. Vital signs have no range: shown is the value farthest from baseline. A dash: no such value is recorded.
 narrative-test-unit = { $test } ({ $unit })
 narrative-range-both = { $low } to { $high }
 narrative-range-low = from { $low }
@@ -224,7 +224,7 @@ narrative-profile-outside = outside range
 narrative-profile-death = death
 narrative-profile-end = end of study
 narrative-profile-more = { $count ->
-    [one] and 1 more event
+    [one] and { $count } more event
    *[other] and { $count } more events
  }
 narrative-profile-dose = { $dose } { $unit }
@@ -242,10 +242,6 @@ narrative-code-bid = twice daily
 narrative-code-tid = three times daily
 narrative-code-qid = four times daily
 narrative-code-qod = every other day
-narrative-code-q4h = every 4 hours
-narrative-code-q6h = every 6 hours
-narrative-code-q8h = every 8 hours
-narrative-code-q12h = every 12 hours
 narrative-code-qw = once weekly
 narrative-code-qm = once monthly
 narrative-code-qs = in sufficient quantity
