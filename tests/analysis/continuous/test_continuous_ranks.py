@@ -201,6 +201,18 @@ def test_the_kind_of_p_value_follows_size_and_ties() -> None:
     assert not compute_rank_sum(small, small, AUTO).is_exact
 
 
+def test_groups_too_large_for_an_exact_distribution_are_told() -> None:
+    values = np.round(np.sin(np.arange(400.0)), 1)
+    found = compute_rank_sum(values[:200], values[200:] + 0.1, EXACT)
+    assert not found.is_exact
+    assert "too many values for an exact distribution" in found.warning
+    middling = compute_rank_sum(values[:60], values[60:110] + 0.1, EXACT)
+    assert middling.is_exact
+    asymptotic = compute_rank_sum(values[:60], values[60:110] + 0.1, ASYMPTOTIC)
+    assert middling.p_value == pytest.approx(asymptotic.p_value, abs=0.01)
+    assert (middling.ci_lower, middling.ci_upper) == (asymptotic.ci_lower, asymptotic.ci_upper)
+
+
 # Dmitrienko A, Molenberghs G, Chuang-Stein C, Offen W. Analysis of Clinical Trials Using SAS, 2005, program 1.9:
 # percent change of incontinence episodes, by therapy and stratum.
 URININC = {

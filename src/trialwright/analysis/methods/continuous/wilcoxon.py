@@ -35,6 +35,9 @@ from trialwright.results import Result
 
 #: Groups of this size or more have asymptotic p-values, unless exact ones are asked for.
 _LARGE = 50
+#: Additions that an exact distribution may take; beyond it nobody could tell it from the asymptotic one.
+_MOST_ADDITIONS = 2e9
+_TOO_MANY = "too many values for an exact distribution: the p-value is asymptotic"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,22 +86,26 @@ def compute_rank_sum(first: Floats, second: Floats, options: WilcoxonOptions, *,
     ranks = midranks(values)
     statistic = float(ranks[:n].sum()) - n * (n + 1) / 2
     ties = tie_sum(values)
-    is_exact = _is_exact(options, n, m, has_ties=ties > 0)
     size = n + m
+    wanted = _is_exact(options, n, m, has_ties=ties > 0)
+    is_exact = wanted and size * n * (n + 2 * m) * n <= _MOST_ADDITIONS
     variance = n * m / 12 * (size + 1 - ties / (size * (size - 1)))
     z = _standardized(statistic - n * m / 2, variance, continuity=options.continuity)
     if is_exact:
         p_value: float | None = rank_sum_distribution(ranks, n).two_sided(float(ranks[:n].sum()))
-        if ties or tie_sum(first) or tie_sum(second):
+        if max(n, m) >= _LARGE:
+            # Where exact p-values were asked for, in groups in which the limits need no exact distribution.
+            limits = _limits_at(differences, _moses_position(n, m, variance, conf_level))
+        elif ties or tie_sum(first) or tie_sum(second):
             limits = _inverted_limits(first, second, differences, (1 - conf_level) / 2, scale)
         else:
             untied = rank_sum_distribution(np.arange(1.0, size + 1), n)
             limits = _limits_at(differences, _exact_position(untied, conf_level, smallest=n * (n + 1) / 2))
     else:
         p_value = _two_sided(z)
-        spread = math.sqrt(max(variance, 0.0))
-        limits = _limits_at(differences, math.floor(n * m / 2 - normal_quantile((1 + conf_level) / 2) * spread))
-    return _finish(statistic, z, p_value, differences, limits, is_exact=is_exact, n=size)
+        limits = _limits_at(differences, _moses_position(n, m, variance, conf_level))
+    told = _TOO_MANY if wanted and not is_exact else ""
+    return _finish(statistic, z, p_value, differences, limits, is_exact=is_exact, n=size, told=told)
 
 
 def compute_signed_rank(values: Floats, options: WilcoxonOptions, *, conf_level: float = 0.95) -> RankTest:
@@ -117,7 +124,8 @@ def compute_signed_rank(values: Floats, options: WilcoxonOptions, *, conf_level:
     statistic = float(ranks[nonzero > 0].sum())
     k = len(nonzero)
     ties = tie_sum(np.abs(nonzero))
-    is_exact = _is_exact(options, n, has_ties=ties > 0 or k < n)
+    wanted = _is_exact(options, n, has_ties=ties > 0 or k < n)
+    is_exact = wanted and n**3 <= _MOST_ADDITIONS
     z = _standardized(
         statistic - k * (k + 1) / 4, k * (k + 1) * (2 * k + 1) / 24 - ties / 48, continuity=options.continuity
     )
@@ -128,7 +136,8 @@ def compute_signed_rank(values: Floats, options: WilcoxonOptions, *, conf_level:
         p_value = _two_sided(z)
         spread = math.sqrt(n * (n + 1) * (2 * n + 1) / 24)
         position = math.floor(n * (n + 1) / 4 - normal_quantile((1 + conf_level) / 2) * spread)
-    return _finish(statistic, z, p_value, walsh, _limits_at(walsh, position), is_exact=is_exact, n=n)
+    told = _TOO_MANY if wanted and not is_exact else ""
+    return _finish(statistic, z, p_value, walsh, _limits_at(walsh, position), is_exact=is_exact, n=n, told=told)
 
 
 def compute_kruskal_wallis(samples: list[Floats]) -> KruskalWallisTest:
@@ -168,6 +177,10 @@ def _two_sided(z: float | None) -> float | None:
 def _exact_position(distribution: RankDistribution, conf_level: float, *, smallest: float) -> int:
     """Which of the ordered differences is the lower limit; 0 if not even the smallest has the confidence asked for."""
     return round(distribution.lower_quantile((1 - conf_level) / 2) - smallest)
+
+
+def _moses_position(n: int, m: int, variance: float, conf_level: float) -> int:
+    return math.floor(n * m / 2 - normal_quantile((1 + conf_level) / 2) * math.sqrt(max(variance, 0.0)))
 
 
 def _limits_at(ordered: Floats, position: int) -> tuple[float, float] | None:
@@ -214,8 +227,9 @@ def _finish(
     *,
     is_exact: bool,
     n: int,
+    told: str,
 ) -> RankTest:
-    warnings = []
+    warnings = [told] if told else []
     if limits is None:
         warnings.append("too few values for an interval of this confidence")
     if z is None:
