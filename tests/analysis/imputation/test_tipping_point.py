@@ -45,6 +45,25 @@ def test_each_delta_is_the_imputation_with_that_delta(reference: References) -> 
             )
 
 
+# R 4.2.2: lm(D ~ ARM + BASE + REGION), where D is 1 for patients of arm A without a value at visit 4, else 0 (of 687
+# records whose CHG add up to -1760.872); and of the number of visits since the last value. Least squares is linear: a delta moves the
+# difference by delta times the coefficient of ARM.
+@pytest.mark.validates("tipping_point")
+@pytest.mark.parametrize(("accumulates", "expected"), [(False, 0.21850036956717), (True, 0.47680470816751)])
+def test_a_delta_moves_the_difference_by_its_share(accumulates: bool, expected: float, reference: References) -> None:
+    assert (RECORDS.height, round(float(RECORDS["CHG"].sum()), 3)) == (687, -1760.872)
+    results = run({"deltas": (0, 3), "accumulates": accumulates})
+    none, three = (stat(results, f"{NAME}/DELTA={delta}/CHG/difference") for delta in (0, 3))
+    reference.holds(
+        f"change of A - P at visit 4 by unit of delta, {'accumulated' if accumulates else 'once'}",
+        (three - none) / 3,
+        expected,
+        tolerance=1e-10,
+        source="R 4.2.2, lm of the indicator of imputed values (or of visits since the last) on ARM, BASE, REGION",
+        relative=True,
+    )
+
+
 @pytest.mark.validates("tipping_point")
 def test_at_the_tipping_point_p_is_alpha(reference: References) -> None:
     results = run({"deltas": (0, 2, 4, 8, 16, 32)})
