@@ -40,10 +40,12 @@ class JoinOptions(Border):
 
     dataset    its name; a supplemental one (SUPPAE) gives its QNAMs as variables
     variables  those wanted
+    where      a condition: which of its records
     on         what both have in common, and by which the other has one record; a supplemental dataset knows by itself
     """
 
     dataset: str
+    where: str = ""
     variables: list[VariableName] = Field(min_length=1)
     on: list[VariableName] = Field(default_factory=lambda: ["USUBJID"], min_length=1)
 

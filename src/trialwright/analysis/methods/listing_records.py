@@ -12,6 +12,7 @@ import polars as pl
 
 from trialwright.analysis.methods.listing_options import PLACE, JoinOptions, ListingOptions
 from trialwright.analysis.request import SUBJECT, Request, level_texts, number_text
+from trialwright.conditions import parse_condition
 from trialwright.errors import DataError, MissingDatasetError, PlanError
 
 _SUPPLEMENTAL = re.compile(r"SUPP([A-Z]{2,4})")
@@ -71,8 +72,10 @@ def _joined(request: Request, join: JoinOptions) -> pl.DataFrame:
     left = request.frame.with_columns(
         pl.Series(key, request.texts(name), dtype=pl.String) for key, name in names.items()
     )
-    right = other.frame.select(
-        *(pl.Series(key, level_texts(other.frame[name]), dtype=pl.String) for key, name in names.items()),
+    condition = parse_condition(join.where).to_expr(other.frame.schema, dataset=join.dataset, needed_by=request.user)
+    frame = other.frame.filter(condition)
+    right = frame.select(
+        *(pl.Series(key, level_texts(frame[name]), dtype=pl.String) for key, name in names.items()),
         *(pl.col(name) for name in join.variables),
     )
     doubled = right.filter(pl.struct(keys).is_duplicated())
@@ -138,7 +141,8 @@ def _texts(request: Request, template: str) -> list[str | None]:
     made: list[str | None] = []
     for values in zip(*shown, strict=True):
         pieces = [piece for pair in zip(words, values, strict=False) for piece in pair]
-        made.append(" ".join("".join((*pieces, words[-1])).split()) if any(values) else None)
+        text = "".join((*pieces, words[-1])).replace("()", "")
+        made.append(" ".join(text.split()) if any(values) else None)
     return made
 
 
