@@ -46,8 +46,8 @@ def test_each_delta_is_the_imputation_with_that_delta(reference: References) -> 
 
 
 # R 4.2.2: lm(D ~ ARM + BASE + REGION), where D is 1 for patients of arm A without a value at visit 4, else 0 (of 687
-# records whose CHG add up to -1760.872); and of the number of visits since the last value. Least squares is linear: a delta moves the
-# difference by delta times the coefficient of ARM.
+# records whose CHG add up to -1760.872); and of the number of visits since the last value. Least squares is linear: a
+# delta moves the difference by delta times the coefficient of ARM.
 @pytest.mark.validates("tipping_point")
 @pytest.mark.parametrize(("accumulates", "expected"), [(False, 0.21850036956717), (True, 0.47680470816751)])
 def test_a_delta_moves_the_difference_by_its_share(accumulates: bool, expected: float, reference: References) -> None:
