@@ -186,3 +186,13 @@ def test_a_second_grouping_gives_a_model_for_each_visit(run: Any) -> None:
         expected = stat(alone, "ARM=A - F/POST/p_value")
         assert stat(both, f"ARM=A - F/AVISITN={visit}/POST/p_value") == pytest.approx(expected, rel=1e-12)
         assert stat(both, f"AVISITN={visit}/ARM/p_value") == pytest.approx(stat(alone, "ARM/p_value"), rel=1e-12)
+
+
+def test_terms_that_depend_on_one_another_are_told(run: Any) -> None:
+    # Each arm has sites of its own: what is the arm's and what the sites' nobody can tell.
+    records = LEPROSY.with_columns(SITE=pl.col("ARM") + pl.Series(["1", "2"] * 15))
+    results = run("ancova", ["POST"], records, {"factors": ("SITE",), "contrasts": (("A", "F"),)})
+    for name in ("ARM=A/POST/lsmean", "ARM=A - F/POST/difference"):
+        row = results[f"a/{name}"]
+        assert row.stat_text == "NE"
+        assert "terms of the model depend on one another" in row.warnings

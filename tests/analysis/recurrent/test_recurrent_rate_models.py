@@ -222,3 +222,14 @@ def test_robust_variance_sums_a_subject_s_records(run: Any) -> None:
     single = run("poisson_regression", ["N"], once, options)
     double = run("poisson_regression", ["N"], twice, options, subjects=once)
     assert stat(double, "ARM=A / B/N/se_log") == pytest.approx(stat(single, "ARM=A / B/N/se_log"), rel=1e-9)
+
+
+def test_terms_that_depend_on_one_another_are_told(run: Any) -> None:
+    records = counts({"A": [1, 4, 0, 2], "B": [3, 0, 9, 1]}).with_columns(
+        SITE=pl.col("ARM") + pl.Series(["1", "2"] * 4)
+    )
+    for method in ("poisson_regression", "negative_binomial"):
+        results = run(method, ["N"], records, {"factors": ("SITE",), "contrasts": (("A", "B"),)})
+        for name in ("ARM=A/N/rate", "ARM=A / B/N/rate_ratio"):
+            assert row(results, name).stat_text == "NE"
+            assert "terms of the model depend on one another" in row(results, name).warnings

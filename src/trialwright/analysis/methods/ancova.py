@@ -55,6 +55,10 @@ def analyze_ancova(request: Request, options: AncovaOptions) -> Iterator[Result]
             yield from _tests(request, variable, model, conf_level, cell.groups)
 
 
+#: Why an LS mean or a contrast of levels with records has no value.
+NOT_ESTIMABLE_TERMS = "not estimable: terms of the model depend on one another"
+
+
 @dataclass(frozen=True, kw_only=True)
 class MainEffects:
     """The design of a model of main effects, one row for each record used.
@@ -237,7 +241,7 @@ def _ls_means(
             {"n": count, "lsmean": found.value, **estimate_stats(found, conf_level)},
             groups=((axis.variable, level), *groups),
             variable=variable,
-            warnings=model.warning,
+            warnings=_told(model, function, found),
         )
     for first, second in options.contrasts:
         left, right = functions.get(first), functions.get(second)
@@ -253,8 +257,15 @@ def _ls_means(
             },
             groups=((axis.variable, contrast_level(first, second)), *groups),
             variable=variable,
-            warnings=model.warning,
+            warnings=_told(model, left if right is not None else None, found),
         )
+
+
+def _told(model: FittedAncova, function: Floats | None, found: Estimate) -> str:
+    """The warning of an estimate: also that terms, not data, are the reason why there is none."""
+    if function is None or found.value is not None:
+        return model.warning
+    return "; ".join(text for text in (model.warning, NOT_ESTIMABLE_TERMS) if text)
 
 
 def estimate_stats(found: Estimate, conf_level: float) -> dict[str, float | str | None]:

@@ -14,7 +14,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from trialwright.analysis.methods.ancova import MainEffects, ls_mean_function, make_main_effects
+from trialwright.analysis.methods.ancova import (
+    NOT_ESTIMABLE_TERMS,
+    MainEffects,
+    ls_mean_function,
+    make_main_effects,
+)
 from trialwright.analysis.methods.distributions import chi_square_upper_tail, normal_quantile
 from trialwright.analysis.methods.recurrent.log_linear import (
     LogLinearFit,
@@ -43,6 +48,12 @@ class _Model:
     effects: MainEffects | None
     fit: LogLinearFit | None
     warning: str
+
+    def told(self, function: Floats | None) -> str:
+        """The warning of an estimate: also that terms, not data, are the reason why there is none."""
+        if self.fit is None or function is None or self.fit.is_estimable(function):
+            return self.warning
+        return "; ".join(text for text in (self.warning, NOT_ESTIMABLE_TERMS) if text)
 
     def estimate(self, function: Floats | None) -> tuple[float, float] | None:
         if function is None or self.fit is None or not self.fit.is_estimable(function):
@@ -222,7 +233,7 @@ def _rates(
             stats |= {"rate": _exp(log_rate), "se_log": se}
             stats |= {"ci_lower": _exp(log_rate - z * se), "ci_upper": _exp(log_rate + z * se)}
         yield from request.results(
-            stats, groups=((axis.variable, level), *groups), variable=variable, warnings=model.warning
+            stats, groups=((axis.variable, level), *groups), variable=variable, warnings=model.told(functions[level])
         )
     for first, second in options.contrasts:
         left, right = functions[first], functions[second]
@@ -231,7 +242,7 @@ def _rates(
             _ratio(model, function, options, conf_level),
             groups=((axis.variable, ratio_level(first, second)), *groups),
             variable=variable,
-            warnings=model.warning,
+            warnings=model.told(function),
         )
 
 
