@@ -17,12 +17,13 @@ analysis_sets: {all: {label: Everybody}}
 groupings: {arm: {variable: ARM, levels: [P, A]}}
 analyses:
   mi: {method: multiple_imputation, dataset: ADXX, population: all, variables: [CHG], by: [arm],
-       options: {covariates: [BASE], factors: [REGION], contrasts: [[A, P]], imputations: 100}}
+       options: {covariates: [BASE], factors: [REGION], contrasts: [[A, P]], imputations: 100,
+                 model: MODEL, burn_in: 5}}
 """
 records = pl.read_csv(sys.argv[1])
 subjects = records.select("USUBJID", "ARM").unique("USUBJID", maintain_order=True)
 datasets = {"ADSL": Dataset(name="ADSL", frame=subjects), "ADXX": Dataset(name="ADXX", frame=records.drop("ARM"))}
-plan = parse_plan(PLAN)
+plan = parse_plan(PLAN.replace("MODEL", sys.argv[2]))
 
 
 def fit() -> dict[str, float]:
