@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import statistics
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -55,6 +56,15 @@ def test_descriptive_statistics_of_a_small_sample_by_hand(run: Any) -> None:
 )
 def test_quantiles_are_those_of_sas(values: list[float], probability: float, quantile: float) -> None:
     assert compute_quantile(np.array(values, dtype=float), probability) == quantile
+
+
+def test_the_pilots_duration_of_disease_is_a_half_only_if_its_sum_is_exact(shared: Path) -> None:
+    # Table 14-2.01 shows 42.7 for placebo: half to even of 42.650000000000006, not of the exact 42.65.
+    path = shared / "data" / "cdiscpilot01" / "adam_tdf" / "adsl.parquet"
+    placebo = pl.read_parquet(path).filter(pl.col("ITTFL") == "Y", pl.col("TRT01P") == "Placebo")
+    values = placebo["DURDIS"].to_numpy()
+    assert compute_descriptive(values)["mean"] == 42.65
+    assert compute_descriptive(values, sums="corrected")["mean"] == 42.650000000000006
 
 
 @settings(deadline=None)

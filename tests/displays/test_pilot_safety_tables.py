@@ -56,7 +56,8 @@ CODES = {
     "PLATELET": "PLAT",
 }
 WEEKS = (0, 2, 4, 6, 8, 12, 16, 20, 24, 26, 99)
-#: Means with one decimal by R 4.2.2, those of 14-6.01 and 14-7.01 that are halves.
+#: Means with one decimal by R 4.2.2, those of 14-6.01 and 14-7.01 that are halves. Without extended precision R's mean
+#: of -0.55 is -0.5499999999999998, and that of -0.05 is the half itself, whose even neighbor is 0.
 HALVES = {
     70.25: "70.2",
     105.55: "105.6",
@@ -66,8 +67,8 @@ HALVES = {
     91.75: "91.8",
     89.95: "90.0",
     241.75: "241.8",
-    -0.55: "-0.6",
-    -0.05: "-0.1",
+    -0.55: "-0.5",
+    -0.05: "0.0",
     72.25: "72.2",
 }
 POSITIONS = ("AFTER LYING DOWN FOR 5 MINUTES", "AFTER STANDING FOR 1 MINUTE", "AFTER STANDING FOR 3 MINUTES")

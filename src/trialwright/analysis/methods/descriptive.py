@@ -38,14 +38,16 @@ def analyze_descriptive(request: Request, options: DescriptiveOptions) -> Iterat
         numbers = request.numbers(variable)
         for cell in request.cells(totals=True):
             values = numbers[cell.records]
-            stats = compute_descriptive(values, options.conf_level)
+            stats = compute_descriptive(values, options.conf_level, sums=options.sums)
             if not (warning := empty_group(cell)) and stats["n"] == 0:
                 warning = "no values"
             yield from request.results(stats, groups=cell.groups, variable=variable, warnings=warning)
 
 
-def compute_descriptive(values: Floats, conf_level: float | None = None) -> dict[str, float | str | None]:
-    """The statistics of some numbers, NaN for missing; those that cannot be computed are None."""
+def compute_descriptive(
+    values: Floats, conf_level: float | None = None, *, sums: str = "exact"
+) -> dict[str, float | str | None]:
+    """The statistics of some numbers, NaN for missing; those that cannot be computed are None. `sums` as the option."""
     present = np.sort(values[~np.isnan(values)])
     n = len(present)
     stats: dict[str, float | str | None] = {"n": n, "n_missing": len(values) - n}
@@ -56,7 +58,8 @@ def compute_descriptive(values: Floats, conf_level: float | None = None) -> dict
     if n == 0:
         return stats
     # Exact sums: the mean does not depend on the order of records, and rounds as that of a sum in long double (R, SAS).
-    mean = math.fsum(present.tolist()) / n
+    exact = math.fsum(present.tolist()) / n
+    mean = exact if sums == "exact" else _corrected_mean(values[~np.isnan(values)].tolist())
     stats |= {
         "mean": mean,
         "median": compute_quantile(present, 0.5),
@@ -73,3 +76,18 @@ def compute_descriptive(values: Floats, conf_level: float | None = None) -> dict
             half = t_quantile((1 + conf_level) / 2, n - 1) * se
             stats |= {"ci_lower": mean - half, "ci_upper": mean + half}
     return stats
+
+
+def _corrected_mean(values: list[float]) -> float:
+    """The mean as R's `mean` computes it where there is no extended precision, in the order of the records.
+
+    Source: R documentation, `mean`, note on accuracy (two passes: the mean, then the mean of the residuals is added).
+    """
+    first = 0.0
+    for value in values:
+        first += value
+    first /= len(values)
+    rest = 0.0
+    for value in values:
+        rest += value - first
+    return first + rest / len(values)

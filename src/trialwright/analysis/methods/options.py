@@ -86,9 +86,13 @@ class DescriptiveOptions(Options):
     """Options of `descriptive`.
 
     conf_level  of the interval of the mean (Student's t); not given: no interval
+    sums        of the mean: "exact", or "corrected" as R computes it in double precision: the sum divided by n, then
+                corrected by the mean of what is left. They differ in the last bit, which shows where a mean is half of
+                the last decimal that is printed
     """
 
     conf_level: Probability | None = None
+    sums: Literal["exact", "corrected"] = "exact"
 
 
 class IncidenceOptions(Options):
