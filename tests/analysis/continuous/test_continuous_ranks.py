@@ -311,7 +311,7 @@ def test_the_incontinence_trial_of_dmitrienko(run: Any, reference: References) -
     rows = [(arm, stratum, float(one)) for (arm, stratum), text in URININC.items() for one in text.split()]
     records = pl.DataFrame(rows, schema=["ARM", "STRATUM", "CHG"], orient="row")
     results = run("van_elteren", ["CHG"], records, {"strata": ("STRATUM",), "contrasts": (("D", "P"),)})
-    sas = "Dmitrienko et al. 2005, output 1.9 (SAS PROC FREQ, CMH2 SCORES=MODRIDIT)"
+    sas = "Dmitrienko et al. 2005, output of program 1.9 (SAS PROC FREQ, CMH2 SCORES=MODRIDIT)"
     coin = "R 4.2.2, coin 1.4-2, independence_test(ridit ~ arm | stratum, teststat = 'quad')"
     for name in ("CHG", "ARM=D - P/CHG"):
         statistic, p_value = stat(results, f"{name}/statistic"), stat(results, f"{name}/p_value")

@@ -206,7 +206,7 @@ def test_holm_and_fixed_sequence_are_graphs(reference: References) -> None:
     count = len(FIVE)
     share = 1 / (count - 1)
     holm = graph(equal(count), [[0 if i == j else share for j in range(count)] for i in range(count)])
-    source = "R 4.2.2, stats, p.adjust(method = 'holm'): Holm's procedure is the complete graph (Bretz 2009, 3.1)"
+    source = "R 4.2.2, stats, p.adjust(method = 'holm'): Holm's procedure is the complete graph (Bretz 2009)"
     for decision, value in zip(
         compute_graphical(FIVE, holm, 0.05).decisions, (0.025, 0.044, 0.06, 0.08, 0.13), strict=True
     ):
@@ -219,7 +219,7 @@ def test_holm_and_fixed_sequence_are_graphs(reference: References) -> None:
 
 @pytest.mark.validates("graphical")
 def test_the_update_of_bretz(reference: References) -> None:
-    # Bretz 2009, figure 2 (parallel gatekeeping improved): H1, H2 pass half to each of H3, H4, which pass all on.
+    # Two primary hypotheses pass half to each other and half to a secondary one of their own, which passes all on.
     start = graph((0.5, 0.5, 0, 0), ((0, 0.5, 0.5, 0), (0.5, 0, 0, 0.5), (0, 1, 0, 0), (1, 0, 0, 0)))
     after = update_graph(start, 0, [1, 2, 3])
     source = "Bretz et al. 2009, algorithm 1, by hand"
@@ -275,7 +275,7 @@ def test_parallel_gatekeeping_with_bonferroni_is_a_graph(reference: References) 
     found = adjusted_p_values(families, is_serial=False)
     gates = graph((0.5, 0.5, 0, 0), ((0, 0, 0.5, 0.5), (0, 0, 0.5, 0.5), (0, 0, 0, 1), (0, 0, 1, 0)))
     expected = compute_graphical(p_values, gates, 0.05)
-    source = "the graph of Bretz et al. 2009, figure 6 (parallel gatekeeping), itself held to graphicalMCP"
+    source = "the graph of parallel gatekeeping (Bretz et al. 2009); graphs are held to graphicalMCP"
     for actual, decision in zip((*found[0], *found[1]), expected.decisions, strict=True):
         reference.holds("parallel gatekeeping", actual, decision.adjusted, tolerance=1e-12, source=source)
     assert found[1][0] == pytest.approx(0.044)
