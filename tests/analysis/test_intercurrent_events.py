@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import polars as pl
 import pytest
+from tests.analysis.imputation.test_multiple_imputation import make_trial, plan_for
 
 from trialwright.analysis import AnalysisPlan, analyze, parse_plan, trace
+from trialwright.analysis.estimands import IntercurrentEvent
 from trialwright.conditions import parse_condition
 from trialwright.errors import MissingVariableError, PlanError, VariableTypeError
 from trialwright.results import Results
@@ -162,3 +165,22 @@ def test_a_failure_must_be_of_the_variable_s_type() -> None:
 def test_a_variable_that_is_not_there_is_an_error() -> None:
     with pytest.raises(MissingVariableError, match="ADXX has no variable PCHG"):
         run_with(f"[{{{STOP}, strategy: hypothetical, from: ADY > STOPDY, variables: [PCHG]}}]")
+
+
+@pytest.mark.parametrize("method", ["mmrm", "multiple_imputation"])
+def test_values_after_the_event_count_for_models_as_if_they_had_not_been_observed(method: str) -> None:
+    records = make_trial(n=80).with_columns((pl.col("AVISITN") * 10).alias("ADY"))
+    stopped = records["USUBJID"].unique().sort().to_list()[::3]
+    subjects = records.select("USUBJID", "ARM").unique("USUBJID", maintain_order=True)
+    subjects = subjects.with_columns(pl.when(pl.col("USUBJID").is_in(stopped)).then(25).alias("STOPDY"))
+    plan = plan_for({} if method == "multiple_imputation" else {"structure": "toeplitz"}, method=method)
+    event = IntercurrentEvent(event="stopping", strategy="hypothetical", after="ADY > STOPDY", missing=("CHG",))
+    with_event = replace(plan, analyses={"a": replace(plan.analyses["a"], intercurrent_events=(event,))})
+
+    def value(plan: AnalysisPlan, frame: pl.DataFrame) -> float | None:
+        datasets = {"ADSL": Dataset(name="ADSL", frame=subjects), "ADXX": Dataset(name="ADXX", frame=frame.drop("ARM"))}
+        return analyze(plan, datasets)["a/ARM=A - P/AVISITN=4/CHG/difference"].stat
+
+    unobserved = records.filter(~((pl.col("ADY") > 25) & pl.col("USUBJID").is_in(stopped)))
+    assert value(with_event, records) == pytest.approx(value(plan, unobserved), rel=1e-9)
+    assert value(with_event, records) != pytest.approx(value(plan, records), rel=1e-3)
