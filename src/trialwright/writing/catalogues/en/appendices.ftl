@@ -21,10 +21,10 @@ listings-lead = The listings of individual patient data are given in the section
 listings-apart = These listings are documents of their own, beside this report:
 listing-apart = Listing { $listing }: { $file }
 listing-apart-counted = Listing { $listing }: { $records } { $records-number ->
-    [1] record
+    [one] record
    *[other] records
 } of { $subjects } { $subjects-number ->
-    [1] subject
+    [one] subject
    *[other] subjects
 }, in { $file }
 listing-not-planned = The analysis plan holds no listing for this section.
