@@ -76,10 +76,10 @@ def test_a_catalogue_is_read_once() -> None:
 
 
 def test_no_number_is_typed_in_a_catalogue() -> None:
-    """Variant keys such as `[0]` select; guideline names (E3, E9(R1)) are names."""
+    """Variant keys such as `[0]` and `[ar1]` select; guideline names (E3, E9(R1)) are names."""
     for name, content in files().items():
         for line in content.splitlines():
-            words = "" if line.startswith("#") else re.sub(r"\[0\]|\bE3\b|\bE9\(R1\)", "", line)
+            words = "" if line.startswith("#") else re.sub(r"\[(?:0|[a-z]\w*)\]|\bE3\b|\bE9\(R1\)", "", line)
             assert not re.search(r"\d", words), f"{name}: {line}"
 
 
