@@ -109,8 +109,11 @@ class CoxFit:
     def wald_test_of(self, functions: Floats) -> ChiSquareTest:
         """Whether each row of `functions` @ coefficients is 0; they must have finite estimates."""
         values = functions @ self.coefficients
-        statistic = float(values @ np.linalg.solve(functions @ self.variance @ functions.T, values))
-        return chi_square(statistic, len(values))
+        variance = functions @ self.variance @ functions.T
+        # With fewer clusters than coefficients a robust covariance is singular.
+        if np.linalg.matrix_rank(variance) < len(values):
+            return ChiSquareTest(statistic=None, df=len(values), p_value=None)
+        return chi_square(float(values @ np.linalg.solve(variance, values)), len(values))
 
     def score_and_likelihood_ratio(self, columns: Sequence[int]) -> tuple[ChiSquareTest, ChiSquareTest]:
         """Whether the coefficients of `columns` are all 0, beside the others; they need no finite estimates."""
@@ -136,7 +139,10 @@ class CoxFit:
         if not self.is_finite(function):
             return HazardRatio(warning="the hazard ratio has no finite estimate (monotone likelihood)")
         log_ratio = float(function @ self.coefficients)
-        se = math.sqrt(float(function @ self.variance @ function))
+        variance = float(function @ self.variance @ function)
+        if not variance > 0:
+            return HazardRatio(value=_exp(log_ratio), warning="the variance cannot be estimated (too few clusters)")
+        se = math.sqrt(variance)
         z = normal_quantile((1 + conf_level) / 2)
         if interval == "wald":
             statistic = log_ratio / se
@@ -230,7 +236,7 @@ def compute_cox(
         likelihood = PenalizedLikelihood(partial=partial, log_unit=float(np.log(scale).sum()))
     free = np.ones(size, dtype=bool)
     null = likelihood.evaluate(np.zeros(size))
-    if not np.isfinite(null.log_likelihood):
+    if not np.isfinite(null.log_likelihood) or not np.isfinite(null.information).all():
         raise CoxError("the likelihood cannot be computed: too many events at one time for exact ties")
     found = maximize(likelihood, np.zeros(size), free)
     inverse = np.linalg.pinv(found.evaluation.information, hermitian=True) if size else np.zeros((0, 0))
@@ -286,8 +292,11 @@ def maximize(likelihood: Likelihood, start: Floats, free: Booleans) -> Maximum:
             return Maximum(coefficients=coefficients, evaluation=now, step=step, iterations=iteration)
         factor = 1.0
         new = likelihood.evaluate(coefficients + step)
-        while not new.log_likelihood >= now.log_likelihood - 1e-9 * (1 + abs(now.log_likelihood)) and factor > 1e-6:
+        while not _is_no_worse(new, now):
             factor /= 2
+            if factor < 1e-6:
+                # The end of what floats can hold, on the way to infinity: the last step shows which way.
+                return Maximum(coefficients=coefficients, evaluation=now, step=step, iterations=iteration)
             new = likelihood.evaluate(coefficients + factor * step)
         # The likelihood stands still twice, whatever the step: at the maximum, or on the way to infinity.
         gain = abs(new.log_likelihood - now.log_likelihood)
@@ -296,6 +305,13 @@ def maximize(likelihood: Likelihood, start: Floats, free: Booleans) -> Maximum:
         if still == 3:
             break
     return Maximum(coefficients=coefficients, evaluation=now, step=step, iterations=iteration)
+
+
+def _is_no_worse(new: Evaluation, now: Evaluation) -> bool:
+    """Whether a step may be taken; where risks are too far apart for floats, the likelihood is no number."""
+    if not (math.isfinite(new.log_likelihood) and np.isfinite(new.information).all()):
+        return False
+    return new.log_likelihood >= now.log_likelihood - 1e-9 * (1 + abs(now.log_likelihood))
 
 
 def refuse_aliased(information: Floats, names: Sequence[str]) -> None:

@@ -29,7 +29,7 @@ from trialwright.analysis.methods.time_to_event.model_results import (
     test_stats,
 )
 from trialwright.analysis.methods.time_to_event.options import FineGrayOptions
-from trialwright.analysis.methods.time_to_event.partial_likelihood import Evaluation, make_risk_sets
+from trialwright.analysis.methods.time_to_event.partial_likelihood import Evaluation, beyond_floats, make_risk_sets
 from trialwright.analysis.request import Booleans, Floats, Integers, Request
 from trialwright.results import Result
 
@@ -70,6 +70,7 @@ class Subdistribution:
             result = result + remaining[:, None] * total[passed]
         return np.asarray(result, np.float64)
 
+    @beyond_floats
     def moments(self, coefficients: Floats) -> tuple[Floats, Floats, Floats, Floats]:
         """The risk of each row; total, mean and covariance of the covariates in each risk set."""
         linear = self.design @ coefficients
@@ -81,6 +82,7 @@ class Subdistribution:
         second = (sums[:, 1 + self.size :] / total[:, None]).reshape(-1, self.size, self.size)
         return risk, total, mean, second - mean[:, :, None] * mean[:, None, :]
 
+    @beyond_floats
     def evaluate(self, coefficients: Floats) -> Evaluation:
         """Value and derivatives."""
         linear = self.design @ coefficients
@@ -93,6 +95,7 @@ class Subdistribution:
             information=np.asarray((self.deaths[:, None, None] * covariance).sum(axis=0), np.float64),
         )
 
+    @beyond_floats
     def influence(self, coefficients: Floats) -> Floats:
         """What each row contributes to the score, with its part in the estimate of censoring (Fine and Gray, eq. 7)."""
         risk, total, mean, _ = self.moments(coefficients)

@@ -42,6 +42,11 @@ class Likelihood(Protocol):
         ...
 
 
+#: Far from the maximum risks may be too far apart for floats: then the value is no number, which maximizing takes for a
+#: step too far.
+beyond_floats = np.errstate(divide="ignore", invalid="ignore", over="ignore", under="ignore")
+
+
 @dataclass(frozen=True, kw_only=True)
 class RiskSets:
     """The subjects sorted by stratum and stop time, and where each risk set begins and ends among them.
@@ -168,7 +173,8 @@ class Terms:
     @property
     def hazard(self) -> Floats:
         """What each term adds to the cumulative baseline hazard (in units of the common factor)."""
-        return self.count / self.total
+        hazard: Floats = self.count / self.total
+        return hazard
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -184,6 +190,7 @@ class PartialLikelihood:
         """Number of coefficients."""
         return int(self.design.shape[1])
 
+    @beyond_floats
     def terms(self, coefficients: Floats) -> Terms:
         """The terms at these coefficients."""
         linear = self.design @ coefficients
@@ -199,8 +206,7 @@ class PartialLikelihood:
         else:
             time = np.arange(len(self.sets.time))
             fraction, count = np.zeros(len(time)), self.sets.deaths.astype(np.float64)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            mean = sums[:, 1:] / sums[:, :1]
+        mean = sums[:, 1:] / sums[:, :1]
         return Terms(time=time, fraction=fraction, count=count, risk=risk, total=sums[:, 0], mean=mean)
 
     def sum_over_terms(self, terms: Terms, amounts: Floats) -> Floats:
@@ -218,12 +224,14 @@ class PartialLikelihood:
         starts = np.cumsum(self.sets.deaths) - self.sets.deaths
         return np.add.reduceat(amounts, starts, axis=0)
 
+    @beyond_floats
     def weighted_information(self, terms: Terms, weights: Floats) -> Floats:
         """The sum over the terms of weight x covariance of the covariates in the risk set."""
         exposure = terms.risk * self.sum_over_terms(terms, terms.hazard * weights)
         outer: Floats = (terms.mean * (terms.count * weights)[:, None]).T @ terms.mean
         return (self.design * exposure[:, None]).T @ self.design - outer
 
+    @beyond_floats
     def evaluate(self, coefficients: Floats) -> Evaluation:
         """Value and derivatives."""
         terms = self.terms(coefficients)
@@ -237,6 +245,7 @@ class PartialLikelihood:
         information = (self.design * exposure[:, None]).T @ self.design - outer
         return Evaluation(log_likelihood=value, score=score, information=information)
 
+    @beyond_floats
     def score_residuals(self, coefficients: Floats) -> Floats:
         """What each row contributes to the score, in the sorted order (Therneau and Grambsch 2000, section 4.2)."""
         terms = self.terms(coefficients)
@@ -266,6 +275,7 @@ class ExactLikelihood:
         """Number of coefficients."""
         return int(self.design.shape[1])
 
+    @beyond_floats
     def evaluate(self, coefficients: Floats) -> Evaluation:
         """Value and derivatives."""
         linear = self.design @ coefficients
@@ -357,6 +367,7 @@ class PenalizedLikelihood:
         """Number of coefficients."""
         return self.partial.size
 
+    @beyond_floats
     def evaluate(self, coefficients: Floats) -> Evaluation:
         """Value and derivatives."""
         plain = self.partial.evaluate(coefficients)
