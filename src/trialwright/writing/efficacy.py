@@ -393,10 +393,29 @@ def primary_in_brief(report: Report) -> list[Block]:
 
 
 def primary_paragraphs(report: Report) -> list[Inlines]:
-    """The primary results in brief, one run for each analysis; the synopsis tells them as the conclusions do."""
+    """The primary results in brief, one run for each analysis, then what procedures on several hypotheses say.
+
+    The synopsis tells them as the conclusions do.
+    """
+    return [
+        *_brief_paragraphs(report, "primary_efficacy"),
+        *(
+            joined(labeled(report, analysis, told))
+            for analysis in report.evidence.analyses("multiplicity")
+            if (told := compare(report, analysis))
+        ),
+    ]
+
+
+def secondary_paragraphs(report: Report) -> list[Inlines]:
+    """The secondary results in brief, for the synopsis."""
+    return _brief_paragraphs(report, "secondary_efficacy")
+
+
+def _brief_paragraphs(report: Report, purpose: str) -> list[Inlines]:
     return [
         joined(labeled(report, analysis, told))
-        for analysis in report.evidence.analyses("primary_efficacy")
+        for analysis in report.evidence.analyses(purpose)
         if (told := brief(report, analysis))
     ]
 

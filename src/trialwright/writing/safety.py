@@ -361,6 +361,7 @@ def safety_paragraphs(report: Report) -> list[Inlines]:
     return [
         *(counts_of(report, analysis) for analysis in analyses),
         joined(compared_kinds(report, compared)),
+        joined(liver(report)),
     ]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from trialwright.documents.model import Block, FactTable
-from trialwright.writing.efficacy import primary_paragraphs
+from trialwright.writing.efficacy import primary_paragraphs, secondary_paragraphs
 from trialwright.writing.front import (
     design_line,
     indications,
@@ -48,7 +48,7 @@ def synopsis(report: Report) -> list[Block]:
         ("synopsis-criteria", _criteria(report)),
         ("synopsis-methods", _methods(report)),
         ("synopsis-disposition", cell(*disposition_paragraphs(report))),
-        ("synopsis-efficacy", cell(*primary_paragraphs(report))),
+        ("synopsis-efficacy", cell(*primary_paragraphs(report), *secondary_paragraphs(report))),
         ("synopsis-safety", cell(*safety_paragraphs(report))),
     ]
     table = FactTable(
