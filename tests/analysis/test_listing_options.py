@@ -111,7 +111,7 @@ def test_words_stand_for_values_and_others_stay() -> None:
     [
         ("{AVAL} {FLAG}", ["20.25", "99 H", "", "40", "12.34567", "0.5 L"]),
         ("{AVAL:.1} {FLAG}", ["20.3", "99.0 H", "", "40.0", "12.3", "0.5 L"]),
-        ("{AVAL:3g}", ["20.3", "99.0", "", "40.0", "12.3", "0.500"]),
+        ("{AVAL:3g}", ["20.3", "99", "", "40", "12.3", "0.5"]),
         ("{LO} - {HI}", ["- 40", "10 - 40", "5 - 40", "10 - 40", "5 - 40", "10 - 40"]),
         ("{LBDTC:date}", ["2014-01-02", "2014-01-02", "2014-02-01", "2014-01-03", "2014-01-05", "2014-01-05"]),
         ("{SEX}: {AVAL:.0}", ["F: 20", "F: 99", "F:", "F: 40", "M: 12", "M: 1"]),
@@ -132,6 +132,11 @@ def test_supplemental_qualifiers_are_the_records_own_or_the_subjects() -> None:
 def test_another_datasets_variables_stand_beside_a_record() -> None:
     join = ({"dataset": "SV", "variables": ("SVSTDTC",), "on": ("USUBJID", "VISITNUM")},)
     assert values("SVSTDTC", join=join) == ["a", "a", "b", "a", "c", "c"]
+
+
+def test_a_joined_dataset_may_be_narrowed_by_a_condition() -> None:
+    join = ({"dataset": "SV", "variables": ("SVSTDTC",), "where": "VISITNUM = 1"},)
+    assert values("SVSTDTC", join=join) == ["a"] * 4 + ["c"] * 2
 
 
 def test_levels_stand_side_by_side_and_a_second_value_has_a_row_of_its_own() -> None:

@@ -120,6 +120,8 @@ def _is_one_word(cell: Cell) -> bool:
 
 
 def _parts(parts: tuple[Part, ...]) -> str:
+    if not parts:
+        return ""
     shown = []
     for part in parts:
         if isinstance(part, str):

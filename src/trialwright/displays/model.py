@@ -15,6 +15,9 @@ Part: TypeAlias = str | ResultRef
 
 def parts_text(parts: tuple[Part, ...]) -> str:
     """What a reader sees of these parts."""
+    if len(parts) == 1:  # nearly always, and asked for millions of times
+        part = parts[0]
+        return part if isinstance(part, str) else part.shown
     return "".join(part if isinstance(part, str) else part.shown for part in parts)
 
 

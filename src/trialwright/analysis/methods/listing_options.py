@@ -11,7 +11,7 @@ from trialwright.analysis.marked_yaml import Border, Text
 from trialwright.analysis.methods.options import Options, VariableName
 from trialwright.conditions import parse_condition
 
-#: A variable in a computed text, with a format: `.1` decimals, `3g` significant digits, `date` the day of a time.
+#: A variable in a computed text, with a format: `.1` decimals, `3g` significant digits at most, `date` a time's day.
 PLACE = re.compile(r"\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?::(?P<format>\.\d|\dg|date))?\}")
 
 

@@ -161,7 +161,8 @@ def _number(value: float, format: str) -> str:
     if format in ("", "date"):
         return number_text(value)
     exact = Decimal(f"{value:.12g}")
-    significant = 0 if format.startswith(".") else int(format[:-1]) - 1 - (exact.adjusted() if exact else 0)
-    places = int(format[1:]) if format.startswith(".") else significant
-    rounded = exact.quantize(Decimal(1).scaleb(-max(places, 0)), rounding=ROUND_HALF_UP)
-    return str(abs(rounded) if rounded == 0 else rounded)
+    if format.startswith("."):
+        rounded = exact.quantize(Decimal(1).scaleb(-int(format[1:])), rounding=ROUND_HALF_UP)
+        return str(abs(rounded) if rounded == 0 else rounded)
+    places = max(int(format[:-1]) - 1 - exact.adjusted(), 0) if exact else 0
+    return number_text(float(exact.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)))
