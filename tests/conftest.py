@@ -11,6 +11,9 @@ from pathlib import Path
 import pytest
 from tests.validation import References, ReferenceValue, write_values
 
+# As the command line does it, and before any test loads numpy.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 

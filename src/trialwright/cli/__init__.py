@@ -7,7 +7,12 @@ __all__ = ["main"]
 
 def main() -> None:
     """Run the command line. Exit 0: done; 1: findings; 2: misuse, with one message and no traceback."""
+    import os
     import sys
+
+    # Our matrices are small: threads of linear algebra that wait for one another cost more than they help, much more
+    # on a machine that has other work. It must be said before numpy is loaded.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
     from trialwright.cli._app import app
     from trialwright.cli._errors import explain
