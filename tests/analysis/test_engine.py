@@ -104,7 +104,7 @@ def test_a_result_says_how_it_was_made() -> None:
         "a/TRT01P=Total/AVAL/n"
     ]
     assert (row.dataset, row.population, row.where) == ("ADVS", "SAFFL = 'Y'", "AVISITN = 8")
-    assert row.method == "descriptive()"
+    assert row.method == "descriptive(sums=exact)"
 
 
 def test_progress_is_told_each_analysis() -> None:
