@@ -44,7 +44,7 @@ def end_of_treatment(trial: Rehearsal) -> pl.DataFrame:
 
 def test_all_domains_are_there_with_their_variables_in_order_and_labels(trial: Rehearsal) -> None:
     assert sorted(trial.domains) == sorted(
-        ["DM", "DS", "EX", "SV", "AE", "CM", "MH", "VS", "LB", "QS", "TA", "TE", "TV", "TI", "TS"]
+        ["DM", "DS", "EX", "SV", "DV", "AE", "CM", "MH", "VS", "LB", "QS", "TA", "TE", "TV", "TI", "TS"]
     )
     for name, dataset in trial.domains.items():
         assert dataset.frame.columns == list(DOMAINS[name].labels)
@@ -115,6 +115,12 @@ def test_nothing_is_measured_on_the_day_of_death(calm12: Study, scenario: Scenar
 def test_medications_begin_after_birth_and_those_for_events_after_consent(trial: Rehearsal) -> None:
     medications = with_subject(trial, "CM").filter(pl.col("CMSTDTC") >= pl.col("RFICDTC"))
     events = frame(trial, "AE").select("USUBJID", pl.col("AEDECOD").alias("CMINDC"), "AESTDTC")
+    # Prohibited medications are taken for reasons of their own.
+    prohibited = frame(trial, "DV").filter(pl.col("DVSCAT").is_in(["MEDICATION", "ELIGIBILITY"]))
+    drugs = prohibited["DVTERM"].str.extract("(?:: )?([A-Z][a-z]+) (?:taken|before)", 1).str.to_uppercase()
+    medications = medications.join(
+        prohibited.select("USUBJID", drugs.alias("CMTRT")), on=["USUBJID", "CMTRT"], how="anti"
+    )
     matched = medications.join(events, on=["USUBJID", "CMINDC"]).filter(pl.col("AESTDTC") <= pl.col("CMSTDTC"))
     assert matched.select("USUBJID", "CMSEQ").n_unique() == medications.height
 

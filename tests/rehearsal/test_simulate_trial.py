@@ -75,7 +75,9 @@ def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(
     first = digests(rehearsal.domains, tmp_path / "first")
     assert digests(again.domains, tmp_path / "again") == first
     differing = {name for name, digest in digests(other.domains, tmp_path / "other").items() if digest != first[name]}
-    assert differing == {f"{name}.parquet" for name in ["dm", "ds", "ex", "sv", "ae", "cm", "mh", "vs", "lb", "qs"]}
+    assert differing == {
+        f"{name}.parquet" for name in ["dm", "ds", "ex", "sv", "dv", "ae", "cm", "mh", "vs", "lb", "qs"]
+    }
     for name, truth in again.truth.items():
         assert truth.equals(rehearsal.truth[name])
 
@@ -94,6 +96,7 @@ OFF: Mapping[str, Callable[[Scenario], Scenario]] = {
     "vital_signs": lambda scenario: replace(scenario, vital_signs=None),
     "medical_history": lambda scenario: replace(scenario, medical_history=None),
     "efficacy": lambda scenario: replace(scenario, efficacy=None),
+    "deviations": lambda scenario: replace(scenario, deviations=None),
 }
 
 
@@ -171,7 +174,7 @@ def test_everything_off_still_makes_a_trial(calm12: Study, scenario: Scenario) -
     visits = found.domains["SV"].frame
     assert visits.height == 240 * 8
     assert (visits["SVSTDY"] == visits["VISITDY"]).all()
-    for name in ("AE", "VS", "LB", "QS", "MH", "CM"):
+    for name in ("AE", "VS", "LB", "QS", "MH", "CM", "DV"):
         assert found.domains[name].frame.height == 0
         assert found.domains[name].frame.width > 5
 

@@ -15,6 +15,7 @@ from typing import Annotated, Literal
 from annotated_types import Ge, Gt, Le, Lt
 
 from trialwright.rehearsal.checked import Checked, Count, NonNegative, Positive, Probability, ScenarioError
+from trialwright.rehearsal.deviation_assumptions import Deviations
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,12 +174,14 @@ class VisitConduct(Checked):
     out_of_window_days      mean days outside, exponential
     missed                  probability that a visit between baseline and end of treatment does not happen
     missed_subject_sd       standard deviation of the subjects' log-odds of missing a visit
+    unscheduled             probability that an adverse event brings a visit of its own, on the day after it began
     """
 
     out_of_window: Probability = 0.03
     out_of_window_days: Positive = 2.5
     missed: Annotated[float, Ge(0), Lt(1)] = 0.02
     missed_subject_sd: NonNegative = 0.8
+    unscheduled: Probability = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -469,7 +472,8 @@ class Scenario(Checked):
     arms            arm of the study (its name, label or code) to what it receives and does
     control_arm     the arm whose course `Efficacy.control_change` describes
     block_sizes     multiples of the sum of the ratios: permuted blocks are drawn from them with equal probability
-    visits, screen_failure, efficacy, dropout, adverse_events, laboratory, vital_signs, medical_history   None is off
+    visits, screen_failure, efficacy, dropout, adverse_events, laboratory, vital_signs, medical_history, deviations
+                    None is off
     """
 
     name: str
@@ -488,6 +492,7 @@ class Scenario(Checked):
     laboratory: Laboratory | None = None
     vital_signs: VitalSigns | None = None
     medical_history: MedicalHistory | None = None
+    deviations: Deviations | None = None
 
     def _check(self) -> None:
         if self.control_arm not in self.arms:

@@ -10,6 +10,7 @@ import polars as pl
 
 from trialwright.rehearsal.scenario import Scenario
 from trialwright.rehearsal.sdtm.design import design_domains
+from trialwright.rehearsal.sdtm.deviations import deviations
 from trialwright.rehearsal.sdtm.events import adverse_events, medical_history, medications
 from trialwright.rehearsal.sdtm.findings import laboratory, questionnaires, vital_signs
 from trialwright.rehearsal.sdtm.participation import demographics, disposition, exposure, subject_visits
@@ -26,7 +27,7 @@ from trialwright.study import Study
 class Rehearsal:
     """One virtual trial.
 
-    domains  what was collected, as SDTM: DM, DS, EX, SV, AE, CM, MH, VS, LB, QS, TA, TE, TV, TI, TS
+    domains  what was collected, as SDTM: DM, DS, EX, SV, DV, AE, CM, MH, VS, LB, QS, TA, TE, TV, TI, TS
     truth    what the trial cannot see, by name: `sites`, `subjects`, `course`, `adverse_events`
              (see `trialwright.rehearsal.truth` for the columns)
     """
@@ -52,6 +53,7 @@ def simulate_trial(study: Study, scenario: Scenario, rng: np.random.Generator) -
         disposition(subjects),
         exposure(subjects),
         subject_visits(subjects),
+        deviations(subjects),
         adverse_events(subjects),
         medications(subjects),
         medical_history(subjects),

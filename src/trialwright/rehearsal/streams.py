@@ -25,6 +25,8 @@ class Component(IntEnum):
     VITAL_SIGNS = 12
     MEDICAL_HISTORY = 13
     MEDICATION = 14
+    DEVIATIONS = 15
+    UNSCHEDULED_VISITS = 16
 
 
 class Streams:

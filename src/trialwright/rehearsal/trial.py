@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from trialwright.rehearsal.adverse_events import Events, simulate_events
+from trialwright.rehearsal.deviations import Departures, joined, simulate_departures
 from trialwright.rehearsal.dosing import simulate_intake
 from trialwright.rehearsal.dropout import DEATH, Outcomes, simulate_outcomes
 from trialwright.rehearsal.efficacy import Course, simulate_course, simulate_items
@@ -19,6 +20,7 @@ from trialwright.rehearsal.population import People, simulate_people
 from trialwright.rehearsal.randomization import simulate_allocation
 from trialwright.rehearsal.scenario import Country, Scenario
 from trialwright.rehearsal.streams import Component, Streams
+from trialwright.rehearsal.unscheduled import Unscheduled, simulate_unscheduled
 from trialwright.rehearsal.visits import Calendar, simulate_calendar
 
 
@@ -29,6 +31,7 @@ class Trial:
     Arrays have one element per subject, in order of consent, or begin with that axis.
 
     arm         position in the outline's arms, -1 for screen failures
+    unscheduled   visits beside the planned ones
     intake      whether a dose was taken, subjects x days from the first dose
     laboratory  values and the uniforms that decide what is not done; vital_signs: values
     """
@@ -48,6 +51,8 @@ class Trial:
     vital_signs: Floats | None
     history: History | None
     medications: Medications
+    departures: Departures | None
+    unscheduled: Unscheduled
 
     @cached_property
     def attended(self) -> Flags:
@@ -112,6 +117,28 @@ def simulate(outline: TrialOutline, scenario: Scenario, streams: Streams) -> Tri
             screened.consent,
             streams.of(Component.MEDICAL_HISTORY),
         )
+    medications = simulate_medications(
+        scenario.medical_history,
+        history,
+        scenario.adverse_events.terms if scenario.adverse_events is not None else (),
+        events,
+        _reported(events, outcomes) if events is not None else np.zeros(0, dtype=np.bool_),
+        outcomes.last_contact,
+        streams.of(Component.MEDICATION),
+    )
+    departures = None
+    if scenario.deviations is not None:
+        departures = simulate_departures(
+            scenario.deviations,
+            len(outline.visits),
+            calendar.first_dose,
+            arm >= 0,
+            outcomes.last_dose_day,
+            outcomes.is_treated,
+            streams.of(Component.DEVIATIONS),
+        )
+        medications = joined(medications, departures.medications)
+    chance = scenario.visits.unscheduled if scenario.visits is not None else 0.0
     laboratory, vital_signs = scenario.laboratory, scenario.vital_signs
     return Trial(
         outline=outline,
@@ -136,14 +163,10 @@ def simulate(outline: TrialOutline, scenario: Scenario, streams: Streams) -> Tri
             outline, scenario, vital_signs, calendar, arm, people, streams.of(Component.VITAL_SIGNS)
         ),
         history=history,
-        medications=simulate_medications(
-            scenario.medical_history,
-            history,
-            scenario.adverse_events.terms if scenario.adverse_events is not None else (),
-            events,
-            _reported(events, outcomes) if events is not None else np.zeros(0, dtype=np.bool_),
-            outcomes.last_contact,
-            streams.of(Component.MEDICATION),
+        medications=medications,
+        departures=departures,
+        unscheduled=simulate_unscheduled(
+            chance, calendar, events, outcomes.last_contact, streams.of(Component.UNSCHEDULED_VISITS)
         ),
     )
 

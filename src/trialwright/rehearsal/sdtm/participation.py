@@ -130,10 +130,41 @@ def visit_columns(subjects: Subjects, visit: Ints) -> dict[str, pl.Series]:
 
 
 def subject_visits(subjects: Subjects) -> Dataset:
-    """SV: one record per visit that happened."""
+    """SV: one record per visit that happened, planned or not."""
     subject, visit = np.nonzero(subjects.trial.attended)
     day = subjects.trial.calendar.day[subject, visit]
-    return subjects.dataset("SV", subject, {**visit_columns(subjects, visit), "SVSTDTC": day, "SVENDTC": day})
+    planned = pl.DataFrame({"subject": subject, "SVSTDTC": day, **visit_columns(subjects, visit)}).with_columns(
+        pl.col("VISITNUM", "VISITDY").cast(pl.Float64), SVUPDES=pl.lit(None, pl.String)
+    )
+    frame = pl.concat([planned, _unscheduled(subjects).select(planned.columns)])
+    columns = {name: frame[name] for name in frame.columns if name != "subject"}
+    return subjects.dataset("SV", frame["subject"].to_numpy(), {**columns, "SVENDTC": frame["SVSTDTC"]})
+
+
+def _unscheduled(subjects: Subjects) -> pl.DataFrame:
+    """Visits beside the planned ones: numbered after the planned one before them, 3.1 after 3."""
+    trial = subjects.trial
+    found = trial.unscheduled
+    terms = trial.scenario.adverse_events.terms if trial.scenario.adverse_events is not None else ()
+    numbers: list[float] = []
+    counts: dict[tuple[int, int], int] = {}
+    for subject, day in zip(found.subject.tolist(), found.day.tolist(), strict=True):
+        came = np.flatnonzero(trial.attended[subject] & (trial.calendar.day[subject] < day))
+        before = trial.outline.visits[came[-1]].number
+        counts[subject, before] = counts.get((subject, before), 0) + 1
+        numbers.append(round(before + counts[subject, before] / 10, 1))
+    reasons = [f"ADVERSE EVENT: {terms[trial.events.term[one]].term}" for one in found.event] if trial.events else []
+    return pl.DataFrame(
+        {
+            "subject": found.subject,
+            "SVSTDTC": found.day,
+            "VISITNUM": pl.Series(numbers, dtype=pl.Float64),
+            "VISIT": pl.Series([f"UNSCHEDULED {number}" for number in numbers], dtype=pl.String),
+            "VISITDY": pl.Series([None] * len(numbers), dtype=pl.Float64),
+            "EPOCH": subjects.epoch(found.subject, found.day),
+            "SVUPDES": pl.Series(reasons, dtype=pl.String),
+        }
+    )
 
 
 def exposure(subjects: Subjects) -> Dataset:

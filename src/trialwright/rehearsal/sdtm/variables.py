@@ -149,6 +149,27 @@ _DOMAINS = (
         SVENDTC End Date/Time of Observation
         SVSTDY Study Day of Start of Observation
         SVENDY Study Day of End of Observation
+        SVUPDES Description of Unplanned Visit
+        """,
+    ),
+    _domain(
+        "DV",
+        "Protocol Deviations",
+        "DVSTDTC DVDECOD DVTERM",
+        """
+        STUDYID
+        DOMAIN
+        USUBJID
+        DVSEQ Sequence Number
+        DVTERM Protocol Deviation Term
+        DVDECOD Protocol Deviation Coded Term
+        DVCAT Category for Protocol Deviation
+        DVSCAT Subcategory for Protocol Deviation
+        EPOCH
+        DVSTDTC Start Date/Time of Deviation
+        DVENDTC End Date/Time of Deviation
+        DVSTDY Study Day of Start of Deviation
+        DVENDY Study Day of End of Deviation
         """,
     ),
     _domain(
