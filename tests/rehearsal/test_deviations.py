@@ -33,7 +33,7 @@ def away(trial: Rehearsal) -> pl.DataFrame:
     return visits.with_columns(away=pl.col("SVSTDY") - pl.col("VISITDY"))
 
 
-def window(calm12: Study) -> dict[str, tuple[int, int]]:
+def window(calm12: Study) -> dict[str, tuple[float, float]]:
     return {
         visit.label: (visit.window_before_days or 0, visit.window_after_days or 0)
         for visit in calm12.visits()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
 from tests.writing.report_inputs import analysis, plan_of, section_text
 
 from trialwright.analysis.estimands import IntercurrentEvent
-from trialwright.analysis.plan import Analysis
+from trialwright.analysis.plan import Analysis, OptionValue
 from trialwright.results import Results
 from trialwright.study import Study, example_study
 from trialwright.writing import write_csr
@@ -24,7 +25,11 @@ def told(study: Study, *analyses: Analysis) -> str:
 
 
 def test_a_repeated_measures_model_is_told_with_structure_degrees_of_freedom_and_terms(study: Study) -> None:
-    options = {"factors": ("REGION1",), "covariates_by_visit": ("BASE",), "structure": "toeplitz_heterogeneous"}
+    options: Mapping[str, OptionValue] = {
+        "factors": ("REGION1",),
+        "covariates_by_visit": ("BASE",),
+        "structure": "toeplitz_heterogeneous",
+    }
     text = told(study, analysis("a", "mmrm", "primary_efficacy", options=options))
     assert (
         "mixed model for repeated measures (restricted maximum likelihood) of the observed data with treatment, visit "
@@ -39,7 +44,11 @@ def test_a_repeated_measures_model_is_told_with_structure_degrees_of_freedom_and
 
 
 def test_multiple_imputation_is_told_with_its_assumption(study: Study) -> None:
-    options = {"covariates": ("BASE",), "assumption": "jump_to_reference", "imputations": 200}
+    options: Mapping[str, OptionValue] = {
+        "covariates": ("BASE",),
+        "assumption": "jump_to_reference",
+        "imputations": 200,
+    }
     text = told(study, analysis("a", "multiple_imputation", "supportive_efficacy", options=options))
     assert (
         "analysis of covariance at each visit with treatment and baseline value as terms, after multiple imputation "

@@ -56,14 +56,14 @@ def _numbers(value: object, path: tuple[str | int, ...]) -> Iterator[tuple[tuple
 
 def _is_within(value: float, bound: BaseMetadata) -> bool:
     match bound:
-        case Ge(ge=limit):
-            return bool(value >= limit)  # type: ignore[operator]
-        case Gt(gt=limit):
-            return bool(value > limit)  # type: ignore[operator]
-        case Le(le=limit):
-            return bool(value <= limit)  # type: ignore[operator]
-        case Lt(lt=limit):
-            return bool(value < limit)  # type: ignore[operator]
+        case Ge(ge=float() | int() as limit):
+            return value >= limit
+        case Gt(gt=float() | int() as limit):
+            return value > limit
+        case Le(le=float() | int() as limit):
+            return value <= limit
+        case Lt(lt=float() | int() as limit):
+            return value < limit
     return True
 
 

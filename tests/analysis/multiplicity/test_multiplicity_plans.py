@@ -69,9 +69,7 @@ def test_contrasts_of_one_analysis_by_holm() -> None:
     results = run(f"method: holm, {RESULTS}, options: {{hypotheses: {hypotheses}}}")
     raw = [results[f"score/ARM={pair}/CHG/p_value"].stat for pair in ("H - P", "L - P")]
     assert [results[f"m/{name}/p_value"].stat for name in ("H1", "H2")] == raw
-    assert raw[0] is not None
-    assert raw[1] is not None
-    small, large = sorted(raw)
+    small, large = sorted(value for value in raw if value is not None)
     assert results["m/H1/p_adjusted"].stat == pytest.approx(2 * small)
     assert results["m/H2/p_adjusted"].stat == pytest.approx(max(2 * small, large))
     assert results["m/H1/rejected"].stat == 1

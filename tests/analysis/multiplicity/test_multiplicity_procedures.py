@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pytest
@@ -62,8 +62,10 @@ def test_adjusted_p_values_as_r_has_them(
 
 
 # SAS/STAT User's Guide, The MULTTEST Procedure, "Inputting Raw p-Values": 24 tests.
-SAS_24 = (0.28282, 0.30688, 0.71022, 0.77175, 0.78180, 0.88581, 0.54685, 0.84978, 0.24228, 0.58977, 0.03498, 0.41607)
-SAS_24 += (0.31631, 0.05254, 0.45061, 0.75758, 0.12496, 0.49485, 0.21572, 0.50505, 0.94372, 0.81260, 0.77596, 0.36889)
+SAS_24: tuple[float, ...] = (
+    *(0.28282, 0.30688, 0.71022, 0.77175, 0.78180, 0.88581, 0.54685, 0.84978, 0.24228, 0.58977, 0.03498, 0.41607),
+    *(0.31631, 0.05254, 0.45061, 0.75758, 0.12496, 0.49485, 0.21572, 0.50505, 0.94372, 0.81260, 0.77596, 0.36889),
+)
 
 
 @pytest.mark.validates("holm", "hochberg")
@@ -82,11 +84,11 @@ def simes(p_values: Sequence[float]) -> float:
     return min(len(p_values) * p / rank for rank, p in enumerate(sorted(p_values), start=1))
 
 
-def closed(p_values: Sequence[float], local: object) -> list[float]:
+def closed(p_values: Sequence[float], local: Callable[[tuple[int, ...]], float]) -> list[float]:
     """Adjusted p-values of the closed test with `local` p-values of intersections (sets of positions)."""
     count = len(p_values)
     sets = [chosen for size in range(1, count + 1) for chosen in itertools.combinations(range(count), size)]
-    return [min(1.0, max(local(chosen) for chosen in sets if one in chosen)) for one in range(count)]  # type: ignore[operator]
+    return [min(1.0, max(local(chosen) for chosen in sets if one in chosen)) for one in range(count)]
 
 
 P_VALUES = st.lists(st.floats(min_value=1e-6, max_value=1), min_size=1, max_size=6)

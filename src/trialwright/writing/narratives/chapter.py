@@ -221,13 +221,13 @@ def _summary(tell: Teller) -> FactTable:
 
 def _exposure(tell: Teller) -> Inlines:
     doses = tell.patient.doses
-    ends = [one for one in doses if one.end is not None]
+    ends = [(one.end.latest, one) for one in doses if one.end is not None]
     if not doses or doses[0].start is None:
         return (tell.not_recorded,)
     start = tell.point(doses[0].record, doses[0].start_variable)
     if not ends:
         return tell.say("narrative-dose-dates-open", start=start)
-    last = max(ends, key=lambda one: one.end.latest if one.end else doses[0].start)  # type: ignore[arg-type,return-value]
+    _, last = max(ends, key=lambda end: end[0])
     return tell.say("narrative-dose-dates", start=start, end=tell.point(last.record, last.end_variable))
 
 
