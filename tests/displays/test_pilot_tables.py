@@ -13,26 +13,9 @@ import pytest
 from trialwright.analysis import AnalysisPlan, analyze, read_plan
 from trialwright.displays import Display, Figure, Table, compose, display_to_json
 from trialwright.results import Results
-from trialwright.standards import read_dataset
+from trialwright.standards import read_datasets
 
 PILOT = Path(__file__).resolve().parents[2] / "bench" / "pilot"
-
-#: The datasets that the plan reads; the others of the study are not needed here.
-DATASETS = (
-    "adam_tdf/adsl",
-    "adam_tdf/adadas",
-    "adam_tdf/adcibc",
-    "adam_tdf/adnpix",
-    "adam_tdf/adae",
-    "adam_tdf/adtte",
-    "adam_tdf/adlbc",
-    "adam_tdf/adlbh",
-    "adam_tdf/adlbcpv",
-    "adam_tdf/adlbhpv",
-    "adam_tdf/adlbhy",
-    "adam_tdf/advs",
-    "sdtm/cm",
-)
 
 
 def _comparison() -> ModuleType:
@@ -54,8 +37,7 @@ def plan() -> AnalysisPlan:
 @pytest.fixture(scope="module")
 def results(shared: Path, plan: AnalysisPlan) -> Results:
     folder = shared / "data" / "cdiscpilot01"
-    datasets = [read_dataset(folder / f"{name}.parquet") for name in DATASETS]
-    return analyze(plan, {dataset.name: dataset for dataset in datasets})
+    return analyze(plan, {**read_datasets(folder / "sdtm"), **read_datasets(folder / "adam_tdf")})
 
 
 @pytest.fixture(scope="module")
