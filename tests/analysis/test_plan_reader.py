@@ -8,6 +8,7 @@ import pytest
 
 from trialwright.analysis import AnalysisPlan, parse_plan, read_plan
 from trialwright.analysis.marked_yaml import parse_yaml
+from trialwright.analysis.methods.specs import METHOD_SPECS
 from trialwright.analysis.plan import Level
 from trialwright.errors import PlanError
 
@@ -127,6 +128,25 @@ def test_each_mistake_is_reported_at_its_line_and_column(old: str, new: str, mes
     assert len(reported) == 1
     assert reported[0].startswith(f"plan.yaml, line {line}, column {column}: ")
     assert message in reported[0]
+
+
+@pytest.mark.parametrize("method", METHOD_SPECS)
+def test_an_analysis_without_options_is_read_or_told_which_it_needs(method: str) -> None:
+    sets = "analysis_sets: {all: {label: All}}"
+    groupings = "groupings: {arm: {variable: ARM, reference: P, levels: [P, A]}}"
+    text = (
+        f"plan: {{title: Small}}\n{sets}\n{groupings}\n"
+        f"analyses:\n  a: {{method: {method}, dataset: ADSL, population: all, variables: [AVAL], by: [arm]}}\n"
+    )
+    required = [name for name, info in METHOD_SPECS[method].options.model_fields.items() if info.is_required()]
+    if not required:
+        try:
+            parse_plan(text)
+        except PlanError as error:
+            assert "line 5, column" in str(error)
+        return
+    with pytest.raises(PlanError, match=rf"line 5, column 15: {method} needs options; .*{required[0]}"):
+        parse_plan(text)
 
 
 def test_a_display_that_names_an_unknown_analysis_is_reported_at_its_place() -> None:

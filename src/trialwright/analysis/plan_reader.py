@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Literal, TypeAlias
 
@@ -337,14 +338,17 @@ def _read_method(node: Node, model: _Analysis, by: list[Grouping], problems: Pro
         problems.add(node, f"{model.method} compares the levels of a grouping: name it under 'by'.")
     if len(model.by) > spec.max_by:
         problems.add(node["by"], f"{model.method} takes up to {spec.max_by} grouping(s), not {len(model.by)}.")
-    options = node.get("options")
-    validated = spec.options() if options is None else validate(options, spec.options, problems)
+    given = node.get("options")
+    required = [info.alias or name for name, info in spec.options.model_fields.items() if info.is_required()]
+    if given is None and required:
+        problems.add(node["method"], f"{model.method} needs options; {_list(required)} must be there.")
+        return {}
+    options = given if given is not None else replace(node["method"], value={})
+    validated = validate(options, spec.options, problems)
     if validated is None:
         return {}
     for key, message in repetitions(model.variables, [grouping.variable for grouping in by], validated):
         problems.add(node[key], message)
-    if options is None:
-        return {}
     _check_condition(options.get("event"), problems)
     if (categories := options.get("categories")) is not None:
         for child in categories.mapping.values():
