@@ -116,6 +116,17 @@ def test_levels_come_in_the_order_and_words_of_the_plan(table: MakeTable) -> Non
     ]
 
 
+def test_levels_may_be_groups_of_the_results(table: MakeTable) -> None:
+    rows = '[{levels: AVISITN, label: "Week ${label}", analysis: visits, show: "{mean:.1}"}]'
+    assert shown(table(rows)) == [
+        ["Week 8", "0.8", "0.6", "0.5"],
+        ["Week 16", "1.7", "1.3", "1.0"],
+        ["Week 24", "2.5", "1.9", "1.5"],
+    ]
+    inside = "[{levels: {variable: AVISITN}, analysis: visits, heading: data, show: '{n}', rows: [{label: n}]}]"
+    assert [row[1] for row in shown(table(inside))] == ["70"] * 6
+
+
 NESTED = """[{analysis: ae,
   cells: {treatment: {show: "{n}", zero: "{n}"}, p: {show: "{p_value:p3*}", nonzero_in: [High, Placebo]}},
   rows: [{label: ANY, variable: USUBJID},

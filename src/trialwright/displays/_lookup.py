@@ -77,9 +77,14 @@ class AnalysisIndex:
     def levels(self, variable: str, groups: Mapping[str, str]) -> list[str]:
         """The levels of `variable` in results whose groups include `groups`, in the order of the results."""
         wanted = self.known(groups)
-        return list(
-            dict.fromkeys(level for owners, level in self._leveled.get(variable, ()) if wanted.issubset(owners))
-        )
+        leveled = self._leveled.get(variable) or self._grouped(variable)
+        return list(dict.fromkeys(level for owners, level in leveled if wanted.issubset(owners)))
+
+    def _grouped(self, variable: str) -> dict[tuple[Groups, str], None]:
+        """The groups that results have beside their level of the group `variable`, in the order of the results."""
+        return {
+            (frozenset(row.groups), level): None for row in self.rows for name, level in row.groups if name == variable
+        }
 
 
 @dataclass(frozen=True)

@@ -159,11 +159,22 @@ class Filler:
 
     def _repeated_levels(self, spec: LevelsSpec, scope: Scope) -> Iterator[Scope]:
         variable, levels = self.levels(spec, scope)
+        is_group = variable is not None and self._is_group(variable, scope)
         for level in levels:
             bound = scope.binding_name("level", level.value, level.label)
             if variable is not None:
                 bound = bound.binding_name(variable, level.value, level.label)
-            yield replace(bound, variable=variable, level=level.value)
+            if variable is not None and is_group:
+                yield replace(bound, groups={**bound.groups, variable: level.value})
+            else:
+                yield replace(bound, variable=variable, level=level.value)
+
+    def _is_group(self, variable: str, scope: Scope) -> bool:
+        """Whether the levels of `variable` are groups of the results at hand, as those of `event_groups` are."""
+        if scope.analysis is None:
+            return False
+        index = self.lookup.analysis(self.analysis_id(None, scope), scope.where)
+        return variable in index.group_variables and variable not in index.variables_with_levels
 
     def levels(self, spec: LevelsSpec, scope: Scope) -> tuple[str | None, list[LevelSpec]]:
         """The variable whose levels `spec` asks for, and these."""
