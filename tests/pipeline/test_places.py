@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from trialwright.documents import read_manifest
+from trialwright.documents import read_manifest, results_at
 from trialwright.errors import DocumentError
 from trialwright.pipeline import resolve_name, trace_result
 from trialwright.workspace import open_study_folder
@@ -19,7 +19,8 @@ def test_every_control_with_a_result_can_be_followed(finished_demo: Path) -> Non
     shown = [reference for reference in manifest.references if reference.kind == "result"]
 
     assert shown
-    assert [resolve_name(folder, reference.id) for reference in shown] == [(reference.source,) for reference in shown]
+    assert [results_at(manifest, reference.id) for reference in shown] == [(reference.source,) for reference in shown]
+    assert resolve_name(folder, shown[-1].id) == (shown[-1].source,)
     assert trace_result(folder, *resolve_name(folder, shown[0].id)).trace.result.stat == shown[0].value
 
 
