@@ -25,9 +25,9 @@ def commands_of(page: Path) -> list[str]:
 
 
 def files_of(page: Path) -> dict[str, str]:
-    """The files that a page has its reader write: a YAML block after a line that ends in "Put this into `NAME`:"."""
+    """The files that a page has its reader write: a block after a line that ends in "Put this into `NAME`:"."""
     text = page.read_text(encoding="utf-8")
-    return dict(re.findall(r"Put this into `([^`]+)`:\n\n```yaml\n(.*?)^```", text, re.MULTILINE | re.DOTALL))
+    return dict(re.findall(r"Put this into `([^`]+)`:\n\n```(?:yaml|csv)\n(.*?)^```", text, re.MULTILINE | re.DOTALL))
 
 
 def outputs_of(page: Path) -> list[str]:
