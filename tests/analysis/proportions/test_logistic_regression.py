@@ -272,3 +272,21 @@ def test_units_do_not_matter() -> None:
 def test_what_a_plan_gets_wrong(run: Any, options: dict[str, Any], said: str) -> None:
     with pytest.raises(PlanError, match=said):
         run("logistic_regression", ["RESP"], arms(A=(3, 9), B=(4, 8)), options)
+
+
+def test_separation_is_found_where_the_subjects_left_are_near_in_a_covariate(run: Any) -> None:
+    # Without the four subjects whom sites and arms part, the regressor (from 1 to 5,000,000) has the values 2 and 1,
+    # which part the two that are left. R 4.2.2, glm(): "algorithm did not converge", SE of the arms 6e7.
+    frame = pl.DataFrame(
+        {
+            "ARM": ["A", "A", "A", "A", "B", "B"],
+            "RESP": [1, 1, 0, 1, 1, 1],
+            "SITE": ["x", "z", "z", "y", "x", "y"],
+            "LAB": [1.0, 2.0, 1.0, 1.0, 1.0, 5e6],
+        }
+    )
+    options = {"factors": ["SITE"], "covariates": ["LAB"], "contrasts": [["A", "B"]]}
+    found: Results = run("logistic_regression", ["RESP"], frame, options)
+    for name in ("a/LAB/odds_ratio", "a/LAB/ci_upper", "a/ARM=A %2F B/RESP/odds_ratio"):
+        assert found[name].stat_text == "NE"
+        assert "complete separation" in found[name].warnings

@@ -414,3 +414,11 @@ def test_wald_tests_a_margin_on_one_side() -> None:
     assert greater.p_value == pytest.approx(math.erfc(4.126381832 / math.sqrt(2)) / 2, rel=1e-6)
     less = compute_risk_difference(groups, "wald", 0.95, margin=-0.1, alternative="less")
     assert less.p_value == pytest.approx(1 - (greater.p_value or 0), rel=1e-12)
+
+
+@pytest.mark.parametrize("method", ["miettinen_nurminen", "farrington_manning"])
+def test_a_score_method_says_why_it_has_no_standard_error(method: str) -> None:
+    found = compute_risk_difference(two_groups(9, 9, 0, 7), method, 0.95)
+    assert found.se is None
+    assert found.estimate == 1
+    assert found.warning == "each group responds wholly or not at all: under the estimate the standard error is 0"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -23,6 +24,8 @@ from trialwright.errors import VariableTypeError
 from trialwright.results import Result
 
 _FIRTH = "with penalty: firth estimates exist"
+#: Of a float.
+_LARGEST_LOGARITHM = 709.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -188,14 +191,21 @@ def _odds_ratio(
             return stats, fit.warning
         statistic, _, p_value = tested
     stats |= {
-        "odds_ratio": float(np.exp(value)),
+        "odds_ratio": _exponential(value),
         "se_log": se,
-        "ci_lower": float(np.exp(limits[0])),
-        "ci_upper": float(np.exp(limits[1])),
+        "ci_lower": _exponential(limits[0]),
+        "ci_upper": _exponential(limits[1]),
         "statistic": statistic,
         "p_value": p_value,
     }
+    if math.isinf(_exponential(limits[1])):
+        return stats, "; ".join(text for text in ("the upper limit is infinite", fit.warning) if text)
     return stats, fit.warning
+
+
+def _exponential(value: float) -> float:
+    """e to the power of `value`; infinite where that is more than a float can be."""
+    return math.exp(value) if value < _LARGEST_LOGARITHM else math.inf
 
 
 def _terms(

@@ -256,7 +256,9 @@ def _parted(basis: Floats, response: Floats) -> Booleans:
     """Which subjects a direction parts: on its right side of 0, while nobody is on the wrong one."""
     from scipy.optimize import linprog
 
-    signed = basis * (2 * response - 1)[:, None]
+    # In coordinates of one scale: those whom an earlier step took away may have had the large values of a regressor.
+    even = np.linalg.qr(basis)[0] * math.sqrt(len(basis))
+    signed = even * (2 * response - 1)[:, None]
     found = linprog(-signed.sum(axis=0), A_ub=-signed, b_ub=np.zeros(len(signed)), bounds=(-1, 1), method="highs")
     if not found.success or found.x is None:
         return np.zeros(len(basis), dtype=bool)

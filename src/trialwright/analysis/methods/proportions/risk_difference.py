@@ -224,9 +224,13 @@ def _score(
     if weighting != "cmh" and len(sizes) > 1:
         estimate = solve_decreasing(lambda value: parts(value)[0], -end, end)
     statistic = score(margin)
+    se = parts(estimate)[1] or None
+    if se is None:
+        told = "each group responds wholly or not at all: under the estimate the standard error is 0"
+        warning = "; ".join(text for text in (told, warning) if text)
     return Measure(
         estimate=estimate,
-        se=parts(estimate)[1] or None,
+        se=se,
         ci_lower=solve_decreasing(lambda value: score(value) - z, -end, estimate) if estimate > -end else -1.0,
         ci_upper=solve_decreasing(lambda value: score(value) + z, estimate, end) if estimate < end else 1.0,
         statistic=statistic,

@@ -149,5 +149,6 @@ def _mantel_haenszel(groups: TwoGroups, conf_level: float) -> Measure:
     events = x_a + x_b
     variance = float(((n_a * n_b * events - x_a * x_b * n) / n**2).sum()) / (above * below)
     if variance <= 1e-15:
-        return Measure(estimate=above / below, warning="everybody responds in both groups: the standard error is 0")
+        reason = "everybody responds in both groups: the standard error is 0"
+        return Measure(estimate=above / below, warning="; ".join(text for text in (reason, warning) if text))
     return wald_ratio(math.log(above / below), math.sqrt(variance), conf_level, warning)
