@@ -39,8 +39,8 @@ def plan() -> AnalysisPlan:
 
 
 @pytest.fixture(scope="module")
-def results(plan: AnalysisPlan, example_adam: dict[str, Dataset]) -> Results:
-    return analyze(plan, example_adam)
+def results(plan: AnalysisPlan, domains: dict[str, Dataset], example_adam: dict[str, Dataset]) -> Results:
+    return analyze(plan, domains | example_adam)
 
 
 def test_analysis_sets_are_nested(example_adam: dict[str, Dataset]) -> None:

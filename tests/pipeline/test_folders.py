@@ -97,10 +97,14 @@ def test_the_demo_folder_is_used_again_with_what_was_changed_in_it(tmp_path: Pat
 def _in_two_files(folder: Path) -> Path:
     """The example's plan with all its displays in a part."""
     whole = example_path("calm12", "plan.yaml").read_text(encoding="utf-8")
-    head, displays = whole.split("\ndisplays:\n")
+    head, displays = whole.replace("parts: [event_groups.csv]\n", "").split("\ndisplays:\n")
+    displays, narratives = displays.split("\nnarratives:\n")
+    groups = "event_groups: {Falls: {AEDECOD: [FALL]}}"
     folder.mkdir()
     (folder / "more").mkdir()
-    (folder / "my.yaml").write_text(f"parts: [more/displays.yaml]\n{head}\n", encoding="utf-8")
+    (folder / "my.yaml").write_text(
+        f"parts: [more/displays.yaml]\n{groups}\n{head}\nnarratives:\n{narratives}", encoding="utf-8"
+    )
     (folder / "more" / "displays.yaml").write_text(f"displays:\n{displays}", encoding="utf-8")
     return folder / "my.yaml"
 

@@ -120,6 +120,7 @@ PURPOSES: Mapping[str, str] = {
     "completed": "subjects who completed the study or treatment",
     "discontinued": "subjects who did not complete",
     "discontinuation_reason": "reasons for not completing, by level",
+    "protocol_deviations": "protocol deviations",
     "demographics": "baseline characteristic",
     "concomitant_medication": "prior and concomitant medication",
     "exposure": "duration or amount of exposure",

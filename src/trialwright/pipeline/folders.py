@@ -98,4 +98,8 @@ def make_demo_folder(root: Path) -> StudyFolder:
     for path in (folder.study, folder.plan, folder.scenario):
         if not path.exists():
             write_atomically(path, example_path(_EXAMPLE, path.name).read_bytes())
+    for path in _parts_of(example_path(_EXAMPLE, folder.plan.name), folder.plan.read_bytes()):
+        part = folder.root / path.name
+        if not part.exists():
+            write_atomically(part, path.read_bytes())
     return folder

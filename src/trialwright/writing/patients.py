@@ -61,7 +61,13 @@ def disposition(report: Report) -> list[Block]:
 
 def deviations(report: Report) -> list[Block]:
     """10.2: what the plan lists of deviations, and what only the author knows."""
+    told = []
+    for analysis in report.evidence.analyses("protocol_deviations"):
+        clauses = by_arm(report, analysis, "count-in-arm", ("n", "N", "p"), variable="USUBJID")
+        if clauses:
+            told.append(report.say("deviations-counted", label=label_ref(analysis), values=report.say.listing(clauses)))
     return [
+        *running(*told),
         *running(report.say("deviations-listed", section=section_ref("16.2.2"))),
         query(report, "10.2", "deviations"),
     ]

@@ -55,6 +55,7 @@ reasons-nobody = No reason for discontinuation was recorded for any patient.
 disposition-shown = The disposition of patients is shown in { $where }.
 for-label = { $label }:
 listing-of-discontinued = Patients who discontinued are listed in { $section }.
+deviations-counted = { $label } were recorded for { $values }.
 deviations-listed = Protocol deviations of individual patients are the subject of { $section }.
 
 flow-title = Disposition of Patients
