@@ -128,7 +128,7 @@ def test_rtf_repeats_title_and_headers_on_each_page(tmp_path: Path) -> None:
     assert pages >= 8
     assert text.count("Table 1\\~\\~Long") == pages
     assert len(re.findall(r"\\b Arm\}", text)) == pages
-    # Every row once, in order, across the parts that the document is made of.
+    # Every row once, in order.
     assert [int(number) for number in re.findall(r"\bRow (\d+)\}", text)] == list(range(400))
     assert text.count("{") == text.count("}")
 

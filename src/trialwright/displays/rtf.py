@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
-
-import polars as pl
 
 from trialwright.displays.model import Row, Table, parts_text
 from trialwright.displays.widths import LANDSCAPE_CHARACTERS, PORTRAIT_CHARACTERS
@@ -28,13 +28,18 @@ _MARGINS = [1.0, 1.0, 1.0, 0.9, 0.5, 0.5]
 _PORTRAIT_LINES = 50
 _LANDSCAPE_LINES = 34
 
-#: rtflite's work grows with the square of the number of rows: longer tables are made in parts, each on its own pages.
-_PART_ROWS = 160
-
 _ROW = "\\trowd"
 _KEPT_ROW = "\\trowd\\trkeep"
-_TITLE = "{\\pard\\hyphpar\\sb180"
-_PAGE = "{\\pard\\fs2\\par}\\page{\\pard\\fs2\\par}\n"
+
+#: Stands in a cell where text will be; no text has it.
+_BLANK = "\x01"
+_BLANK_ROW = re.compile(rf"\\trowd(?:(?!\\trowd)[^{_BLANK}])*{_BLANK}.*?\\intbl\\row\\pard\n?", re.DOTALL)
+
+#: The rules above and below a row as rtflite writes them, and a row's edges without them.
+_RULES = (("\\clbrdrt\\brdrs", "\\clbrdrt"), ("\\clbrdrb\\brdrs", "\\clbrdrb"))
+
+#: In the size that pages are filled by, no ASCII character is wider than this many inches.
+_WIDEST = 9 / 72
 
 #: RTF drops spaces at the start of a cell, and breaks lines at others: indents and padding use one that stays.
 _NO_BREAK = "\u00a0"
@@ -43,27 +48,123 @@ _PADDING = re.compile(r"^ +|(?<=\() +| {2,}")
 
 def render_rtf(table: Table) -> str:
     """`table` as an RTF document; titles and headers stand on each page."""
-    starts = range(0, max(len(table.rows), 1), _PART_ROWS)
-    parts = [replace(table, rows=table.rows[start : start + _PART_ROWS]) for start in starts]
-    first, *others = [_render(part) for part in parts]
-    for other in others:
-        # What stands before the title (fonts, page size) is the same in each part.
-        first = first.rstrip().removesuffix("}") + _PAGE + other[other.index(_TITLE) :]
-    return first.replace(_ROW, _KEPT_ROW)
+    shell = _shell(table)
+    rows = [[_label(row), *(_escaped(cell.text) for cell in row.cells)] for row in table.rows]
+    pages = list(_pages(rows or [[""] * table.column_count], table))
+    written = [shell.opening]
+    for number, page in enumerate(pages):
+        is_last_page = number == len(pages) - 1
+        if number:
+            written.append(shell.turn)
+        for place, texts in enumerate(page):
+            is_last_row = place == len(page) - 1
+            edges = shell.last if is_last_row and is_last_page else shell.other
+            written.append(_filled(edges[place == 0, is_last_row], texts))
+    written.append(shell.closing)
+    return "".join(written).replace(_ROW, _KEPT_ROW)
 
 
-def _render(table: Table) -> str:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Shell:
+    """All that rtflite writes of a table beside the texts of its rows.
+
+    turn         from the last row of a page to the first of the next: page break, title, headers
+    other, last  rows with blanks for texts by whether they are the first and the last of their page, on any page and
+                 on the last one: its last row has another rule below
+    """
+
+    opening: str
+    turn: str
+    closing: str
+    other: dict[tuple[bool, bool], str]
+    last: dict[tuple[bool, bool], str]
+
+
+def _shell(table: Table) -> _Shell:
+    """What rtflite makes of three pages of one blank row each: its work on all rows would take seconds."""
+    text = _render(table, rows=3)
+    found = list(_BLANK_ROW.finditer(text))
+    first, second, third = found
+    return _Shell(
+        opening=text[: first.start()],
+        turn=text[first.end() : second.start()],
+        closing=text[third.end() :],
+        other=_edges(first[0]),
+        last=_edges(third[0]),
+    )
+
+
+def _edges(row: str) -> dict[tuple[bool, bool], str]:
+    """`row`, which has rules above and below, by whether it keeps them."""
+    above, below = _RULES
+    edges = {}
+    for is_first in (True, False):
+        for is_last in (True, False):
+            text = row if is_first else row.replace(*above)
+            edges[is_first, is_last] = text if is_last else text.replace(*below)
+    return edges
+
+
+def _filled(row: str, texts: list[str]) -> str:
+    pieces = row.split(_BLANK)
+    return "".join([piece for pair in zip(pieces, [*texts, ""], strict=True) for piece in pair])
+
+
+def _pages(rows: list[list[str]], table: Table) -> Iterator[list[list[str]]]:
+    """The rows of each page, as many as its lines hold, as rtflite counts them."""
+    room = max(1, _lines(table) - len(table.headers) - (1 if table.footnotes else 0))
+    width = _LANDSCAPE if table.is_landscape else _PORTRAIT
+    widths = list(table.widths) or [1.0] * table.column_count
+    columns = [width * share / sum(widths) for share in widths]
+    page: list[list[str]] = []
+    used = 0
+    for row in rows:
+        height = max(_height(text, column) for text, column in zip(row, columns, strict=True))
+        if page and used + height > room:
+            yield page
+            page, used = [], 0
+        page.append(row)
+        used += height
+    yield page
+
+
+def _height(text: str, width: float) -> int:
+    """Lines of `text` in a column of `width` inches."""
+    if len(text) * _WIDEST < width:
+        return 1
+    return max(1, int(_length(text) / width) + 1)
+
+
+@lru_cache(maxsize=4096)
+def _length(text: str) -> float:
+    """Inches of `text` in one line, in the size that pages are filled by."""
+    return float(_font().getlength(text)) / 72
+
+
+@lru_cache(maxsize=1)
+def _font() -> Any:
+    import rtflite.fonts  # type: ignore[import-untyped]  # it ships no types
+    from PIL import ImageFont
+    from rtflite.fonts_mapping import FontMapping  # type: ignore[import-untyped]
+
+    path = Path(rtflite.fonts.__file__).parent / FontMapping.get_font_paths()["Times New Roman"]
+    return ImageFont.truetype(str(path), size=_FONT_SIZE)
+
+
+def _render(table: Table, *, rows: int) -> str:
+    """rtflite's document of `rows` blank rows, each on a page of its own."""
+    import polars as pl
     import rtflite  # type: ignore[import-untyped]  # it ships no types
 
     widths = list(table.widths) or [1.0] * table.column_count
     justification = [_JUSTIFICATION[alignment] for alignment in table.alignments] or ["l"] * table.column_count
     document = rtflite.RTFDocument(
-        df=_frame(table),
+        df=pl.DataFrame({f"column{number}": [_BLANK] * rows for number in range(table.column_count)}),
         rtf_page=rtflite.RTFPage(
             orientation="landscape" if table.is_landscape else "portrait",
             col_width=_LANDSCAPE if table.is_landscape else _PORTRAIT,
             margin=_MARGINS,
-            nrow=_lines(table),
+            nrow=1,
         ),
         rtf_title=rtflite.RTFTitle(
             text=[_escaped(_title(table)), *([f"({_escaped(table.population)})"] if table.population else [])],
@@ -80,16 +181,6 @@ def _render(table: Table) -> str:
     return str(document.rtf_encode())
 
 
-def _frame(table: Table) -> pl.DataFrame:
-    rows = [[_label(row), *(_escaped(cell.text) for cell in row.cells)] for row in table.rows]
-    rows = rows or [[""] * table.column_count]
-    names = [f"column{number}" for number in range(table.column_count)]
-    return pl.DataFrame(
-        {name: [row[column] for row in rows] for column, name in enumerate(names)},
-        schema=dict.fromkeys(names, pl.String),
-    )
-
-
 def _label(row: Row) -> str:
     text = _escaped("  " * row.indent + row.label.text)
     # rtflite begins its formats anew on each page, so that a row's own would stray: the label carries its bold type.
@@ -97,7 +188,7 @@ def _label(row: Row) -> str:
 
 
 def _lines(table: Table) -> int:
-    """Lines for rtflite to fill a page with, headers among them; room for footnotes is kept on each page."""
+    """Lines to fill a page with, headers among them; room for footnotes is kept on each page."""
     room = _LANDSCAPE if table.is_landscape else _PORTRAIT
     notes = sum(1 + len(parts_text(note)) // int(room * 20) for note in table.footnotes)
     headers = sum(max(header.cell.text.count("\n") for header in row) for row in table.headers)
