@@ -154,7 +154,7 @@ def _font() -> Any:
 def _render(table: Table, *, rows: int) -> str:
     """rtflite's document of `rows` blank rows, each on a page of its own."""
     import polars as pl
-    import rtflite  # type: ignore[import-untyped]  # it ships no types
+    import rtflite
 
     widths = list(table.widths) or [1.0] * table.column_count
     justification = [_JUSTIFICATION[alignment] for alignment in table.alignments] or ["l"] * table.column_count
