@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -324,9 +323,3 @@ def test_whatever_the_assumptions_nothing_happens_outside_participation(
     )
     assert steps["later"].drop_nulls().all()
     assert found.domains["DS"].frame.filter(pl.col("DSDECOD") == "RANDOMIZED").height == target
-
-
-def test_a_trial_of_240_subjects_takes_less_than_two_seconds(calm12: Study, scenario: Scenario) -> None:
-    start = time.process_time()
-    simulate_trial(calm12, scenario, np.random.default_rng(1))
-    assert time.process_time() - start < 2.0
