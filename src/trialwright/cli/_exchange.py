@@ -65,11 +65,13 @@ def register(app: typer.Typer) -> None:
         rich_markup_mode=None,
     )
     export.callback()(_export)
-    export.command("ars", epilog="Example: trialwright export ars trialwright-demo")(export_ars)
+    export.command("ars", epilog="Example: trialwright export ars trialwright-demo --out reporting-event.json")(
+        export_ars
+    )
     app.add_typer(export, name="export")
     reader = typer.Typer(
         help="Read what other programs wrote.",
-        epilog="Example: trialwright import ars reporting-event.json --out plan.yaml",
+        epilog="Example: trialwright import ars trialwright-demo/results/ars.json --out event.yaml",
         no_args_is_help=True,
         rich_markup_mode=None,
     )
