@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -45,6 +45,12 @@ def _quoted(part: str) -> str:
     if "%" not in part and "/" not in part and "=" not in part:
         return part
     return part.replace("%", "%25").replace("/", "%2F").replace("=", "%3D")
+
+
+@lru_cache(maxsize=1024)
+def _name_of_groups(analysis_id: str, groups: tuple[tuple[str, str], ...]) -> str:
+    """How the names of results of these groups begin: neighbours share it."""
+    return "/".join((_quoted(analysis_id), *(f"{_quoted(variable)}={_quoted(level)}" for variable, level in groups)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,8 +88,7 @@ class Result:
         return self._name or ""
 
     def _made_name(self) -> str:
-        parts = [_quoted(self.analysis_id)]
-        parts += [f"{_quoted(variable)}={_quoted(level)}" for variable, level in self.groups]
+        parts = [_name_of_groups(self.analysis_id, self.groups)]
         if self.variable is not None:
             level = "" if self.variable_level is None else f"={_quoted(self.variable_level)}"
             parts.append(_quoted(self.variable) + level)
@@ -152,7 +157,11 @@ class Results:
         for number in range(MAX_GROUPS):
             columns[f"group{number + 1}"] = [pairs[number][0] for pairs in groups]
             columns[f"group{number + 1}_level"] = [pairs[number][1] for pairs in groups]
-        return cls(pl.DataFrame({name: columns[name] for name in RESULT_SCHEMA}, schema=dict(RESULT_SCHEMA)))
+        made = cls(pl.DataFrame({name: columns[name] for name in RESULT_SCHEMA}, schema=dict(RESULT_SCHEMA)))
+        if all(row.stat is None or type(row.stat) is float for row in collected):
+            # As they would come out of the frame, so that they need not be made of it again.
+            made.__dict__["_rows"] = collected
+        return made
 
     def __len__(self) -> int:
         return self.frame.height

@@ -76,9 +76,30 @@ def _analyze(folder: StudyFolder, out: StudyFolder, parameters: Mapping[str, Par
     plan = read_plan(folder.plan)
     results = analyze(plan, FolderDatasets(folder))
     write_results(results, out.results)
+    _LATEST.keep(results, digest_file(out.results))
     warned = int((results.frame["warnings"] != "").sum())
     told = f", {warned:,} with a warning" if warned else ""
     return f"{_counted(len(results), 'result')} of {_counted(len(plan.analyses), 'analysis', 'analyses')}{told}"
+
+
+class _Latest:
+    """The results that this process wrote last, so that the steps after need not read them again."""
+
+    def __init__(self) -> None:
+        self._by_digest: dict[str, Results] = {}
+
+    def keep(self, results: Results, digest: str) -> None:
+        """Keep `results`, whose file has this digest, and no others."""
+        self._by_digest = {digest: results}
+
+    def of(self, path: Path, digest: str) -> Results:
+        """The results of the file with this digest, read if they are not the latest."""
+        from trialwright.results import read_results
+
+        return self._by_digest.get(digest) or read_results(path)
+
+
+_LATEST = _Latest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,9 +121,8 @@ def composed(folder: StudyFolder) -> Composed:
 def _compose(plans: tuple[tuple[Path, str], ...], results_path: Path, results_digest: str) -> Composed:
     from trialwright.analysis import read_plan
     from trialwright.displays import compose
-    from trialwright.results import read_results
 
-    plan, results = read_plan(plans[0][0]), read_results(results_path)
+    plan, results = read_plan(plans[0][0]), _LATEST.of(results_path, results_digest)
     return Composed(plan=plan, results=results, displays=compose(plan, results))
 
 
