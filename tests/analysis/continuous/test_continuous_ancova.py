@@ -196,3 +196,36 @@ def test_terms_that_depend_on_one_another_are_told(run: Any) -> None:
         row = results[f"a/{name}"]
         assert row.stat_text == "NE"
         assert "terms of the model depend on one another" in row.warnings
+
+
+def test_a_term_that_others_determine_and_a_constant_covariate_say_so(run: Any) -> None:
+    records = LEPROSY.with_columns(SITE=pl.col("ARM") + pl.Series(["1", "2"] * 15), DOSE=pl.lit(5.0))
+    for variance in ("model", "hc1"):
+        options = {"factors": ("SITE",), "covariates": ("DOSE",), "variance": variance}
+        results = run("ancova", ["POST"], records, options)
+        for name in ("ARM/p_value", "DOSE/estimate", "DOSE/p_value"):
+            assert results[f"a/{name}"].stat_text == "NE"
+            assert "terms of the model depend on one another" in results[f"a/{name}"].warnings
+    compared = run("dunnett", ["POST"], records, {"factors": ("SITE",), "control": "F"})["a/ARM=A - F/POST/p_adjusted"]
+    assert compared.stat_text == "NE"
+    assert "terms of the model depend on one another" in compared.warnings
+
+
+def test_a_robust_variance_of_records_that_are_fitted_exactly_is_no_number(run: Any) -> None:
+    # The site of one record: its residual is 0 but for rounding errors, which gave F = 1e19.
+    records = pl.DataFrame({"ARM": ["A", "A", "B", "B"], "SITE": ["z", "z", "z", "y"], "POST": [2.8, 2.9, 0.6, 0.3]})
+    for variance in ("hc0", "hc1"):
+        results = run("ancova", ["POST"], records, {"factors": ("SITE",), "variance": variance})
+        assert stat(results, "ARM=A/POST/lsmean") == pytest.approx(2.85 - 0.3 / 2, rel=1e-9)
+        for name in ("SITE/statistic", "SITE/p_value"):
+            row = results[f"a/{name}"]
+            assert row.stat_text == "NE"
+            assert "the robust variance is 0" in row.warnings
+
+
+def test_why_hc3_is_not_defined_is_said_beside_an_arm_without_records(run: Any) -> None:
+    lone = pl.concat([LEPROSY, pl.DataFrame({"ARM": ["Z"], "PRE": [7], "POST": [5]})])
+    options = {"contrasts": (("A", "F"),), "variance": "hc3"}
+    row = run("ancova", ["POST"], lone, options, arms=["A", "D", "F", "Y", "Z"])["a/ARM=A - F/POST/se"]
+    assert "single record" in row.warnings
+    assert "no records with ARM = Y" in row.warnings

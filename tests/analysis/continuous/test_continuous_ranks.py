@@ -407,3 +407,11 @@ def test_a_covariate_that_explains_everything_leaves_nothing_to_test(run: Any) -
         results = run("rank_ancova", ["POST"], records, {"covariates": ("SAME",), "test": test})
         assert results["a/POST/p_value"].stat_text == "NE"
         assert results["a/POST/p_value"].warnings
+
+
+def test_distances_from_the_null_that_are_equal_in_decimals_are_ties() -> None:
+    # 0.3 - 0.2 and 0.1 - 0.2 differ in the last bit. R 4.2.2, wilcox.test(c(1, 3, 6, 7, 9) - 2, exact = FALSE).
+    options = WilcoxonOptions(design="one_sample", null=0.2, distribution="asymptotic")
+    found = compute_signed_rank(np.array([0.1, 0.3, 0.6, 0.7, 0.9]), options)
+    assert found.statistic == 13.5
+    assert found.p_value == pytest.approx(0.136216869845, rel=1e-10)

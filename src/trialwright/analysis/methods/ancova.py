@@ -16,6 +16,7 @@ from trialwright.analysis.methods.linear_model import (
     Estimate,
     Factor,
     LinearModel,
+    TermTest,
     fit_linear_model,
     make_factor,
 )
@@ -57,6 +58,7 @@ def analyze_ancova(request: Request, options: AncovaOptions) -> Iterator[Result]
 
 #: Why an LS mean or a contrast of levels with records has no value.
 NOT_ESTIMABLE_TERMS = "not estimable: terms of the model depend on one another"
+_NO_ROBUST_VARIANCE = "the robust variance is 0: it hangs on records that the model fits exactly"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,8 +143,9 @@ def fit_ancova(request: Request, variable: str, options: AncovaOptions, cell: Ce
     warning = _warning(request, fit, effects.treatment)
     if options.variance != "model":
         fit = replace(fit, covariance=robust_covariance(fit, options.variance))
-        if not warning and fit.covariance is not None and np.isnan(fit.covariance).any():
-            warning = f"a parameter hangs on a single record, so the variance {options.variance} is not defined"
+        if fit.mse is not None and fit.covariance is not None and np.isnan(fit.covariance).any():
+            undefined = f"a parameter hangs on a single record, so the variance {options.variance} is not defined"
+            warning = "; ".join(text for text in (undefined, warning) if text)
     n_missing = int((codes >= 0).sum()) - int(used.sum())
     return FittedAncova(fit=fit, effects=effects, n_missing=n_missing, warning=warning)
 
@@ -153,11 +156,12 @@ def robust_covariance(fit: LinearModel, kind: str) -> Floats:
     hc2 and hc3 divide squared residuals by (1 - leverage), once and squared, which a leverage of 1 forbids.
     """
     design = fit.design
-    squares: Floats = np.square(fit.response - design @ fit.coefficients)
+    free = 1 - np.einsum("ij,jk,ik->i", design, fit.unscaled, design)
+    # What the model fits exactly leaves rounding errors.
+    squares: Floats = np.where(free > 1e-9, np.square(fit.response - design @ fit.coefficients), 0.0)
     if kind == "hc1" and fit.df > 0:
         squares = squares * (len(squares) / fit.df)
     if kind in ("hc2", "hc3"):
-        free = 1 - np.einsum("ij,jk,ik->i", design, fit.unscaled, design)
         if len(free) and free.min() < 1e-9:
             return np.full(fit.unscaled.shape, np.nan)
         squares = squares / (free if kind == "hc2" else free**2)
@@ -241,7 +245,7 @@ def _ls_means(
             {"n": count, "lsmean": found.value, **estimate_stats(found, conf_level)},
             groups=((axis.variable, level), *groups),
             variable=variable,
-            warnings=_told(model, function, found),
+            warnings=explain_estimate(model, function, found),
         )
     for first, second in options.contrasts:
         left, right = functions.get(first), functions.get(second)
@@ -257,15 +261,26 @@ def _ls_means(
             },
             groups=((axis.variable, contrast_level(first, second)), *groups),
             variable=variable,
-            warnings=_told(model, left if right is not None else None, found),
+            warnings=explain_estimate(model, left if right is not None else None, found),
         )
 
 
-def _told(model: FittedAncova, function: Floats | None, found: Estimate) -> str:
-    """The warning of an estimate: also that terms, not data, are the reason why there is none."""
-    if function is None or found.value is not None:
-        return model.warning
-    return "; ".join(text for text in (model.warning, NOT_ESTIMABLE_TERMS) if text)
+def explain_estimate(model: FittedAncova, function: Floats | None, found: Estimate) -> str:
+    """The warning of an estimate: also that terms, not data, are the reason why there is none; or no variance of it."""
+    reason = ""
+    if function is not None and found.value is None:
+        reason = NOT_ESTIMABLE_TERMS
+    elif found.value is not None and found.se is None:
+        reason = _no_robust_variance(model)
+    return "; ".join(text for text in (model.warning, reason) if text)
+
+
+def _no_robust_variance(model: FittedAncova) -> str:
+    """Why there is no variance, unless the model's own warning says it."""
+    covariance = model.fit.covariance
+    if model.fit.mse is None or covariance is None or np.isnan(covariance).any():
+        return ""
+    return _NO_ROBUST_VARIANCE
 
 
 def estimate_stats(found: Estimate, conf_level: float) -> dict[str, float | str | None]:
@@ -303,5 +318,13 @@ def _tests(request: Request, variable: str, model: FittedAncova, conf_level: flo
             groups=groups,
             variable=variable if several else term,
             level=term if several else None,
-            warnings=model.warning,
+            warnings=_explain_test(model, test),
         )
+
+
+def _explain_test(model: FittedAncova, test: TermTest) -> str:
+    """The warning of the test of a term: also that nothing of it can be estimated beside the others."""
+    reason = ""
+    if test.statistic is None:
+        reason = NOT_ESTIMABLE_TERMS if not test.df else _no_robust_variance(model)
+    return "; ".join(text for text in (model.warning, reason) if text)

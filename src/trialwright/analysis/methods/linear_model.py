@@ -17,6 +17,8 @@ from trialwright.analysis.request import Floats
 
 #: Of the largest singular value; regressors are to come in comparable units.
 _RANK_TOLERANCE = 1e-9
+#: Of the variance by the model: a robust one below it is a rounding error.
+_NO_VARIANCE = 1e-16
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,11 +101,12 @@ class LinearModel:
             return Estimate(value=value, df=self.df)
         covariance = self.unscaled * self.mse if self.covariance is None else self.covariance
         squared = float(function @ covariance @ function)
-        if math.isnan(squared):
+        ordinary = float(function @ self.unscaled @ function) * self.mse
+        if math.isnan(squared) or squared <= _NO_VARIANCE * ordinary:
             return Estimate(value=value, df=self.df)
-        se = math.sqrt(max(0.0, squared))
+        se = math.sqrt(squared)
         half = t_quantile((1 + conf_level) / 2, self.df) * se
-        statistic = value / se if se > 0 else None
+        statistic = value / se
         return Estimate(
             value=value,
             se=se,
@@ -111,7 +114,7 @@ class LinearModel:
             ci_lower=value - half,
             ci_upper=value + half,
             statistic=statistic,
-            p_value=None if statistic is None else t_two_sided(statistic, self.df),
+            p_value=t_two_sided(statistic, self.df),
         )
 
     def type_iii(self, term: str) -> TermTest:
@@ -138,7 +141,9 @@ class LinearModel:
         if not df or self.mse is None or np.isnan(covariance).any():
             return TermTest(df=df, df2=max(self.df, 0))
         estimates, spread = functions @ self.coefficients, functions @ covariance @ functions.T
-        if np.linalg.matrix_rank(spread, hermitian=True) < df:
+        ordinary = np.linalg.cholesky(functions @ self.unscaled @ functions.T * self.mse)
+        relative = np.linalg.solve(ordinary, np.linalg.solve(ordinary, spread).T)
+        if np.linalg.eigvalsh(relative)[0] <= _NO_VARIANCE:
             return TermTest(df=df, df2=self.df)
         statistic = float(estimates @ np.linalg.solve(spread, estimates)) / df
         return TermTest(df=df, df2=self.df, statistic=statistic, p_value=f_upper_tail(statistic, df, self.df))

@@ -184,7 +184,7 @@ def _independent(request: Request, variable: str, options: TTestOptions, conf_le
                 },
                 groups=((axis.variable, level), *cell.groups),
                 variable=variable,
-                warnings="" if len(sample) else "no values",
+                warnings=("no values", "a single value has no variance", "")[min(len(sample), 2)],
             )
         for first, second in options.contrasts:
             left, right = (samples[axis.levels.index(level)] for level in (first, second))

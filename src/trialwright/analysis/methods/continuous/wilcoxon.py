@@ -118,7 +118,8 @@ def compute_signed_rank(values: Floats, options: WilcoxonOptions, *, conf_level:
         return RankTest(n=0, warning="no values")
     n = len(values)
     walsh = np.sort(((values[:, None] + values[None, :]) / 2)[np.triu_indices(n)])
-    centered = values - options.null
+    scale = float(max(np.abs(values).max(), abs(options.null)))
+    centered = without_rounding_errors(values - options.null, scale)
     nonzero = centered[centered != 0]
     ranks = midranks(np.abs(nonzero))
     statistic = float(ranks[nonzero > 0].sum())

@@ -14,7 +14,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from trialwright.analysis.methods.ancova import FittedAncova, complete_records, fit_ancova, ls_mean_function
+from trialwright.analysis.methods.ancova import (
+    FittedAncova,
+    complete_records,
+    explain_estimate,
+    fit_ancova,
+    ls_mean_function,
+)
 from trialwright.analysis.methods.linear_model import Estimate
 from trialwright.analysis.methods.multiplicity.multivariate_t import central_probability, critical_value
 from trialwright.analysis.methods.multiplicity.options import DunnettOptions, TukeyOptions
@@ -136,7 +142,7 @@ def _compare(
         estimates = [found for _, found in family.values()]
         simultaneous = adjust(estimates, covariance / np.outer(scale, scale), arms, conf_level)
     for first, second in pairs:
-        estimate = tested[first, second][1] if (first, second) in tested else Estimate(value=None)
+        function, estimate = tested.get((first, second), (None, Estimate(value=None)))
         adjusted = half = None
         if simultaneous is not None and (first, second) in family:
             adjusted = simultaneous.adjusted[list(family).index((first, second))]
@@ -157,5 +163,5 @@ def _compare(
             },
             groups=((request.compared.variable, contrast_level(first, second)), *cell.groups),
             variable=variable,
-            warnings=model.warning,
+            warnings=explain_estimate(model, function, estimate),
         )
