@@ -83,3 +83,7 @@ def test_every_option_of_a_method_is_documented(name: str) -> None:
 
     documented = set(re.findall(r"`(\w+)(?:`|: )", pages))
     assert sorted(set(METHOD_SPECS[name].options.model_fields) - documented) == []
+
+
+def test_the_readme_counts_the_methods() -> None:
+    assert f"[{len(METHOD_SPECS)} methods](" in (ROOT / "README.md").read_text(encoding="utf-8")
