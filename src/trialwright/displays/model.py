@@ -30,11 +30,16 @@ class Cell:
     @property
     def text(self) -> str:
         """What a reader sees, with the format's spaces."""
-        return parts_text(self.parts)
+        parts = self.parts
+        if not parts:
+            return ""
+        return parts_text(parts)
 
     @property
     def refs(self) -> tuple[ResultRef, ...]:
         """The references in this cell."""
+        if not self.parts:
+            return ()
         return tuple(part for part in self.parts if isinstance(part, ResultRef))
 
 
