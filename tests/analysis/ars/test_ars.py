@@ -21,7 +21,10 @@ from trialwright.results import Results
 from trialwright.standards.datasets import Dataset, Datasets
 
 PLAN = """
-plan: {title: A trial, alpha: 0.025}
+plan: {title: A trial, alpha: 0.025, frequent_events: {percent: 10, times: 2}}
+event_groups:
+  Skin / "itch" - all: {AEDECOD: [ITCH, RASH], AEBODSYS: [SKIN / HAIR]}
+narratives: {serious: false, blinded: true, subjects: [S1, "007"], special_interest: "AEDECOD = 'RASH'"}
 analysis_sets:
   safety: {label: Safety, condition: "SAFFL = 'Y'", description: All who took the drug.}
   everybody: {label: Everybody}
@@ -43,6 +46,11 @@ analyses:
   ae:
     {method: incidence, dataset: ADAE, population: safety, variables: [AEBODSYS, AEDECOD], by: [arm],
      where: "TRTEMFL = 'Y'", options: {fisher: [[Drug, Placebo]]}, purpose: teae}
+  aesi:
+    {method: event_groups, dataset: ADAE, population: safety, variables: [AEDECOD], by: [arm]}
+  first:
+    {method: count, dataset: ADAE, population: safety, variables: [AEDECOD], by: [arm],
+     select: {per: [USUBJID], order: [-AEBODSYS, AEDECOD]}}
 """
 
 
@@ -174,6 +182,9 @@ def test_an_event_is_read_back_as_the_plan_it_was_made_of(
     assert dict(read.plan.analysis_sets) == dict(plan.analysis_sets)
     assert dict(read.plan.groupings) == dict(plan.groupings)
     assert (read.plan.title, read.plan.alpha) == (plan.title, plan.alpha)
+    assert read.plan.event_groups == plan.event_groups
+    assert read.plan.narratives == plan.narratives
+    assert read.plan.frequent_events == plan.frequent_events
     assert analyze(read.plan, datasets()).frame.equals(results.frame)
     assert [finding.rule for finding in read.findings] == ["ars.displays"]
 

@@ -7,7 +7,8 @@ How the plan's things become the standard's:
   terms of an incidence) is a data-driven grouping;
 - a method is an `AnalysisMethod` whose operations are the statistics that it gave; options are parameters of an
   analysis's programming code;
-- the sizes of the analysis sets are analyses too, by the method `population_size`;
+- the sizes of the analysis sets are analyses too, by the method `population_size`; the first one's programming code
+  has what holds for the whole plan: event groups, narratives and thresholds of frequent events;
 - an analysis of several variables is an `Analysis` for each of them;
 - a result is an `OperationResult` of its analysis; its raw value is not rounded, `NE` where it cannot be estimated;
 - a display is an `Output` with its title and footnotes, and the list of contents names its analyses.
@@ -29,7 +30,7 @@ from trialwright.analysis.ars.conditions import InexpressibleConditionError, Jso
 from trialwright.analysis.engine import SIZE_METHOD, size_analysis
 from trialwright.analysis.methods.registry import METHODS
 from trialwright.analysis.methods.specs import METHOD_SPECS
-from trialwright.analysis.plan import PURPOSES, Analysis, AnalysisPlan, Grouping
+from trialwright.analysis.plan import PURPOSES, Analysis, AnalysisPlan, Grouping, NarrativePlan
 from trialwright.analysis.plan_reader import thaw_options
 from trialwright.conditions import parse_condition
 from trialwright.results import Result, Results
@@ -38,6 +39,8 @@ from trialwright.results import Result, Results
 CONTEXT = "Trialwright analysis plan"
 #: Where the description of an event says the level of significance, which the standard has no place for.
 ALPHA = re.compile(r"level of significance: (?P<alpha>0?\.\d+)")
+#: Fields of a plan that are no analyses, and that the standard has no place for.
+PLAN_SETTINGS = ("event_groups", "narratives", "frequent_events")
 #: Statistics whose quotient is a proportion.
 _PROPORTION = ("p", {"NUMERATOR": "n", "DENOMINATOR": "N"})
 _CONTROLLED_PURPOSES = {
@@ -96,7 +99,8 @@ class _Event:
     _data_driven: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def made(self) -> JsonObject:
-        analyses = [one for analysis in self._planned() for one in self._analyses(analysis)]
+        planned = self._planned()
+        analyses = [one for index, analysis in enumerate(planned) for one in self._analyses(analysis, index)]
         return {
             "id": self.id,
             "name": self.plan.title,
@@ -222,7 +226,7 @@ class _Event:
 
     # --- analyses ---
 
-    def _analyses(self, analysis: Analysis) -> Iterator[JsonObject]:
+    def _analyses(self, analysis: Analysis, index: int) -> Iterator[JsonObject]:
         """One for each variable that has results, the nested terms of an analysis being groupings of the first."""
         by_variable: dict[str, list[Result]] = {}
         for result in self.results.of_analysis(analysis.id):
@@ -242,7 +246,7 @@ class _Event:
                 **subset,
                 "orderedGroupings": self._ordered_groupings(analysis, found),
                 "methodId": analysis.method,
-                "programmingCode": self._programming_code(analysis),
+                "programmingCode": self._programming_code(analysis, index == 0),
                 "results": [self._result(analysis, result) for result in found],
             }
 
@@ -292,9 +296,15 @@ class _Event:
             made["resultGroups"] = groups
         return {**made, "rawValue": value or ""}
 
-    def _programming_code(self, analysis: Analysis) -> JsonObject:
-        """What the standard has no place for, as parameters whose values are JSON."""
+    def _programming_code(self, analysis: Analysis, has_plan: bool) -> JsonObject:
+        """What the standard has no place for, as parameters whose values are JSON.
+
+        has_plan  whether what holds for the whole plan is among them
+        """
         values: dict[str, Any] = {"analysis": analysis.id, "variables": list(analysis.variables)}
+        if has_plan:
+            settings = {name: getattr(self.plan, name) for name in PLAN_SETTINGS}
+            values |= {name: _plain(value) for name, value in settings.items() if value and value != NarrativePlan()}
         for one in dataclasses.fields(analysis):
             value = getattr(analysis, one.name)
             if one.name not in _PLACED and value not in (None, (), {}, ""):

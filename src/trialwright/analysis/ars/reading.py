@@ -18,7 +18,7 @@ from typing import Any
 import yaml
 
 from trialwright.analysis.ars.conditions import IsNumeric, JsonObject, condition_text, where_clause
-from trialwright.analysis.ars.export import ALPHA, CONTEXT, PURPOSE_OF_TERM
+from trialwright.analysis.ars.export import ALPHA, CONTEXT, PLAN_SETTINGS, PURPOSE_OF_TERM
 from trialwright.analysis.engine import SIZE_METHOD
 from trialwright.analysis.methods.specs import METHOD_SPECS
 from trialwright.analysis.plan import AnalysisPlan
@@ -129,15 +129,19 @@ class _Reader:
         }
         analyses = self._analyses(sets, groupings)
         subject_dataset = self._subject_dataset()
+        settings = self._settings()
+        frequent = {name: settings.pop(name) for name in ("frequent_events",) if name in settings}
         plan: JsonObject = {
             "plan": {
                 "title": str(self.event.get("name") or self.event.get("id") or "Reporting event"),
                 "subject_dataset": subject_dataset,
                 **self._alpha(),
+                **frequent,
             },
             "analysis_sets": sets,
             "groupings": groupings,
             "analyses": analyses,
+            **settings,
         }
         if outputs := self._objects("outputs"):
             self._find(
@@ -152,6 +156,19 @@ class _Reader:
     def _alpha(self) -> JsonObject:
         found = ALPHA.search(str(self.event.get("description") or ""))
         return {} if found is None else {"alpha": float(found["alpha"])}
+
+    def _settings(self) -> JsonObject:
+        """What holds for the whole plan, as the sections of a plan have it."""
+        found: JsonObject = {}
+        for one in self._objects("analyses"):
+            if one.get("methodId") == SIZE_METHOD:
+                found |= {name: value for name, value in _own_parameters(one).items() if name in PLAN_SETTINGS}
+        if "narratives" in found:
+            narratives = dict(found["narratives"])
+            if "is_blinded" in narratives:
+                narratives["blinded"] = narratives.pop("is_blinded")
+            found["narratives"] = narratives
+        return found
 
     # --- parts ---
 
