@@ -1,35 +1,104 @@
 ### How proportions and tables of counts were analysed.
 
-method-cmh = { $has-strata ->
-    [yes] Cochran-Mantel-Haenszel test by { $groups }, stratified by { $strata }
-   *[no] Cochran-Mantel-Haenszel test by { $groups }
+method-cmh = Cochran-Mantel-Haenszel test { $option-alternative ->
+    [correlation] of the correlation of { $groups } and response
+    [row_mean_scores] of mean scores by { $groups }
+   *[general] of general association by { $groups }
+ }{ $has-strata ->
+    [yes] , stratified by { $strata }
+   *[no] {""}
  }
-method-proportion = { $has-groups ->
-    [yes] proportions with confidence intervals by { $groups }
-   *[no] proportions with confidence intervals
+method-proportion = proportions with { $option-interval ->
+    [wald] Wald's confidence intervals
+    [wilson] Wilson's confidence intervals
+    [wilson_corrected] Wilson's confidence intervals with correction for continuity
+    [agresti_coull] Agresti and Coull's confidence intervals
+    [jeffreys] Jeffreys' confidence intervals
+   *[clopper_pearson] exact (Clopper-Pearson) confidence intervals
+ }{ $has-groups ->
+    [yes] {" "}by { $groups }
+   *[no] {""}
+ }{ $option-missing ->
+    [failure] ; patients without a response counted as non-responders
+   *[exclude] {""}
  }
-method-risk-difference = { $has-strata ->
-    [yes] differences of proportions between levels of { $groups } with confidence intervals, stratified by { $strata }
-   *[no] differences of proportions between levels of { $groups } with confidence intervals
+method-risk-difference = differences of proportions between levels of { $groups } with { $option-method ->
+    [wald] Wald's confidence intervals and tests
+    [miettinen_nurminen] confidence intervals and tests after Miettinen and Nurminen
+    [farrington_manning] confidence intervals and tests after Farrington and Manning
+    [mantel_haenszel] Mantel-Haenszel weights, confidence intervals and tests
+    [santner_snell] exact unconditional confidence intervals and tests (Santner and Snell)
+    [chan_zhang] exact unconditional confidence intervals and tests (Chan and Zhang)
+   *[newcombe] Newcombe's confidence intervals
+ }{ $has-strata ->
+    [yes] , stratified by { $strata }
+   *[no] {""}
+ }{ $option-margin ->
+    [0] {""}
+   *[other] ; the difference under the null hypothesis was { $value-margin }
+ }{ $option-missing ->
+    [failure] ; patients without a response counted as non-responders
+   *[exclude] {""}
  }
-method-risk-ratio = { $has-strata ->
-    [yes] risk ratios between levels of { $groups } with confidence intervals, stratified by { $strata }
-   *[no] risk ratios between levels of { $groups } with confidence intervals
+method-risk-ratio = risk ratios between levels of { $groups } with { $option-method ->
+    [miettinen_nurminen] confidence intervals and tests after Miettinen and Nurminen
+    [koopman] Koopman's score confidence intervals and tests
+    [mantel_haenszel] Mantel-Haenszel weights, confidence intervals and tests
+   *[wald] confidence intervals and tests on the scale of logarithms
+ }{ $has-strata ->
+    [yes] , stratified by { $strata }
+   *[no] {""}
+ }{ $option-missing ->
+    [failure] ; patients without a response counted as non-responders
+   *[exclude] {""}
  }
-method-odds-ratio = { $has-strata ->
-    [yes] odds ratios between levels of { $groups } with confidence intervals, stratified by { $strata }
-   *[no] odds ratios between levels of { $groups } with confidence intervals
+method-odds-ratio = odds ratios between levels of { $groups } with { $option-method ->
+    [exact] exact conditional confidence intervals and Fisher's exact test
+    [score] score confidence intervals and tests
+    [miettinen_nurminen] confidence intervals and tests after Miettinen and Nurminen
+    [mantel_haenszel] Mantel-Haenszel weights, and Robins, Breslow and Greenland's confidence intervals and tests
+   *[woolf] confidence intervals and tests on the scale of logarithms
+ }{ $has-strata ->
+    [yes] , stratified by { $strata }
+   *[no] {""}
+ }{ $option-missing ->
+    [failure] ; patients without a response counted as non-responders
+   *[exclude] {""}
  }
 method-breslow-day = { $has-strata ->
-    [yes] Breslow-Day test that the odds ratios between levels of { $groups } are the same in the strata by { $strata }
+    [yes] Breslow-Day test{ $option-tarone ->
+        [yes] {" "}with Tarone's adjustment
+       *[no] {""}
+     } that the odds ratios between levels of { $groups } are the same in the strata by { $strata }
    *[no] Breslow-Day test that the odds ratios between levels of { $groups } are the same in all strata
  }
-method-logistic-regression = logistic regression with { $all-terms } as terms; odds ratios with confidence intervals
-method-mcnemar = { $has-groups ->
-    [yes] McNemar's test by { $groups }
-   *[no] McNemar's test
+method-logistic-regression = { $option-penalty ->
+    [firth] logistic regression by Firth's penalised likelihood
+   *[none] logistic regression
+ } with { $all-terms } as terms; odds ratios with { $option-intervals ->
+    [profile] profile likelihood confidence intervals
+   *[wald] Wald's confidence intervals
+ } and { $option-test ->
+    [likelihood_ratio] likelihood ratio tests
+    [score] score tests
+   *[wald] Wald's tests
+ }{ $option-missing ->
+    [failure] ; patients without a response counted as non-responders
+   *[exclude] {""}
  }
-method-cochran-armitage = Cochran-Armitage test of a trend of proportions over the levels of { $groups }
+method-mcnemar = { $option-method ->
+    [continuity_corrected] McNemar's test with correction for continuity
+    [exact] exact McNemar's test
+    [mid_p] McNemar's mid-p test
+   *[asymptotic] McNemar's test
+ }{ $has-groups ->
+    [yes] {" "}by { $groups }
+   *[no] {""}
+ }
+method-cochran-armitage = { $option-method ->
+    [exact] exact Cochran-Armitage test
+   *[asymptotic] Cochran-Armitage test
+ } of a trend of proportions over the levels of { $groups }
 
 summary-cmh = Cochran-Mantel-Haenszel test between treatment groups: { $items }.
 summary-proportion = Proportions with confidence intervals: { $items }.
