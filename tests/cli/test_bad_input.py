@@ -29,6 +29,7 @@ def folder(tmp_path: Path) -> StudyFolder:
     made.root.mkdir()
     for path in (made.study, made.plan, made.scenario):
         shutil.copyfile(example_path("calm12", path.name), path)
+    shutil.copyfile(example_path("calm12", "event_groups.csv"), made.root / "event_groups.csv")
     write_provenance(Provenance(), made)
     return made
 

@@ -66,7 +66,8 @@ def test_a_record_that_changes_is_found(folder: StudyFolder, tmp_path: Path) -> 
 
 def test_real_adam_without_sdtm_needs_no_rehearsal(folder: StudyFolder, tmp_path: Path) -> None:
     copy = StudyFolder(tmp_path / "study")
-    for source, place in ((folder.study, copy.study), (folder.plan, copy.plan)):
+    part = "event_groups.csv"
+    for source, place in ((folder.study, copy.study), (folder.plan, copy.plan), (folder.root / part, copy.root / part)):
         place.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(source, place)
     shutil.copytree(folder.adam, copy.adam)
