@@ -422,3 +422,53 @@ def test_a_score_method_says_why_it_has_no_standard_error(method: str) -> None:
     assert found.se is None
     assert found.estimate == 1
     assert found.warning == "each group responds wholly or not at all: under the estimate the standard error is 0"
+
+
+@pytest.mark.validates("risk_ratio")
+def test_stratified_scores_and_margins_of_a_ratio(reference: References) -> None:
+    source = (
+        "R 4.2.2: the restricted maximum by optimize(dbinom(x_a, n_a, R q) dbinom(x_b, n_b, q)), scores summed with "
+        "weights n_A n_B / n, uniroot"
+    )
+    strata = TwoGroups(
+        events=np.array([[12.0, 7.0], [5.0, 6.0], [20.0, 9.0]]),
+        totals=np.array([[30.0, 28.0], [18.0, 21.0], [41.0, 37.0]]),
+    )
+    found = compute_risk_ratio(strata, "miettinen_nurminen", 0.95)
+    against = compute_risk_ratio(strata, "miettinen_nurminen", 0.95, margin=0.8)
+    for name, actual, expected in (
+        ("estimate", found.estimate, 1.61613993242),
+        ("lower", found.ci_lower, 1.04873892687),
+        ("upper", found.ci_upper, 2.53149441279),
+        ("z", found.statistic, 2.18187245552),
+        ("z against 0.8", against.statistic, 3.24064041825),
+    ):
+        reference.holds(f"miettinen_nurminen, three strata, {name}", actual, expected, tolerance=1e-7, source=source)
+    single = two_groups(12, 30, 7, 28)
+    manning = compute_risk_ratio(single, "farrington_manning", 0.95, margin=0.8, alternative="greater")
+    for name, actual, expected in (
+        ("lower", manning.ci_lower, 0.7603068942252),
+        ("z against 0.8", manning.statistic, 1.8196385698602),
+        ("one-sided p", manning.p_value, 0.0344070319729),
+    ):
+        reference.holds(f"farrington_manning, 12/30 / 7/28, {name}", actual, expected, tolerance=1e-7, source=source)
+
+
+def test_a_margin_of_a_ratio_moves_the_test_and_not_the_interval() -> None:
+    groups = two_groups(12, 30, 7, 28)
+    for method in ("wald", "koopman", "miettinen_nurminen"):
+        plain = compute_risk_ratio(groups, method, 0.95)
+        assert plain.ci_lower is not None
+        at_limit = compute_risk_ratio(groups, method, 0.95, margin=plain.ci_lower, alternative="greater")
+        assert at_limit.ci_lower == plain.ci_lower
+        assert at_limit.p_value == pytest.approx(0.025, rel=1e-6), method
+
+
+def test_strata_of_a_ratio_without_events_or_without_a_group() -> None:
+    empty = TwoGroups(events=np.array([[0.0, 3.0], [0.0, 0.0]]), totals=np.array([[9.0, 8.0], [4.0, 0.0]]))
+    found = compute_risk_ratio(empty, "miettinen_nurminen", 0.95)
+    assert (found.estimate, found.ci_lower) == (0, 0)
+    assert found.ci_upper is not None and 0 < found.ci_upper < 10
+    assert found.warning == "strata with subjects of one group only, which say nothing: 1"
+    apart = TwoGroups(events=np.array([[1.0, 0.0], [0.0, 1.0]]), totals=np.array([[9.0, 0.0], [0.0, 8.0]]))
+    assert compute_risk_ratio(apart, "miettinen_nurminen", 0.95).warning == "no stratum has subjects of both groups"

@@ -133,16 +133,20 @@ class RiskDifferenceOptions(ComparisonOptions):
 class RiskRatioOptions(ComparisonOptions):
     """Options of `risk_ratio`.
 
-    method      of interval and test: "wald" on the scale of logarithms
-    zero_cells  for "wald": nothing is estimated if an arm has no events, or 0.5 is added to all cells
+    method       of interval and test: "wald" on the scale of logarithms
+    zero_cells   for "wald": nothing is estimated if an arm has no events, or 0.5 is added to all cells
+    margin       the ratio A / B under the null hypothesis
+    alternative  of the test: "two_sided", or A / B "greater" or "less" than the margin
     """
 
-    method: Literal["wald", "miettinen_nurminen", "koopman", "mantel_haenszel"] = "wald"
+    method: Literal["wald", "miettinen_nurminen", "koopman", "farrington_manning", "mantel_haenszel"] = "wald"
     zero_cells: Literal["not_estimable", "add_half"] = "not_estimable"
+    margin: Number = Field(default=1.0, gt=0)
+    alternative: Literal["two_sided", "greater", "less"] = "two_sided"
 
     @model_validator(mode="after")
     def _strata_fit(self) -> RiskRatioOptions:
-        self._check_strata(never={"wald", "miettinen_nurminen", "koopman"}, always={"mantel_haenszel"})
+        self._check_strata(never={"wald", "koopman", "farrington_manning"}, always={"mantel_haenszel"})
         return self
 
 

@@ -1,14 +1,15 @@
 """`risk_ratio`: the ratio of two proportions, with and without strata.
 
 Sources: Katz D, Baptista J, Azen SP, Pike MC. Biometrics 1978;34:469-474 (Wald on logarithms). Koopman PAR. Biometrics
-1984;40:513-517. Miettinen O, Nurminen M. Stat Med 1985;4:213-226. Greenland S, Robins JM. Biometrics 1985;41:55-68
-(Mantel-Haenszel).
+1984;40:513-517. Miettinen O, Nurminen M. Stat Med 1985;4:213-226 (also with strata). Farrington CP, Manning G. Stat Med
+1990;9:1447-1454. Greenland S, Robins JM. Biometrics 1985;41:55-68 (Mantel-Haenszel).
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from trialwright.analysis.methods.distributions import normal_quantile
 from trialwright.analysis.methods.proportions.comparison import (
@@ -39,7 +40,12 @@ def analyze_risk_ratio(request: Request, options: RiskRatioOptions) -> Iterator[
         request,
         options,
         measure=lambda groups: compute_risk_ratio(
-            groups, options.method, conf_level, adds_half=options.zero_cells == "add_half"
+            groups,
+            options.method,
+            conf_level,
+            adds_half=options.zero_cells == "add_half",
+            margin=options.margin,
+            alternative=options.alternative,
         ),
         stats=stats,
         level=ratio_level,
@@ -59,21 +65,60 @@ def ratio_stats(name: str, found: Measure, conf_level: float, *, has_se: bool) -
     }
 
 
-def compute_risk_ratio(groups: TwoGroups, method: str, conf_level: float, *, adds_half: bool = False) -> Measure:
-    """The proportion of A divided by that of B; both groups have subjects."""
+def compute_risk_ratio(
+    groups: TwoGroups,
+    method: str,
+    conf_level: float,
+    *,
+    adds_half: bool = False,
+    margin: float = 1.0,
+    alternative: str = "two_sided",
+) -> Measure:
+    """The proportion of A divided by that of B, tested against `margin`; both groups have subjects.
+
+    Several strata are kept apart by "mantel_haenszel" and "miettinen_nurminen", pooled by the others.
+    """
     if method == "mantel_haenszel":
-        return _mantel_haenszel(groups, conf_level)
+        return _against(_mantel_haenszel(groups, conf_level), margin, alternative)
     if method == "wald":
-        return _wald(groups, conf_level, adds_half=adds_half)
-    x_a, n_a, x_b, n_b = groups.one
-    correction = (n_a + n_b) / (n_a + n_b - 1) if method == "miettinen_nurminen" else 1.0
+        return _against(_wald(groups.pooled, conf_level, adds_half=adds_half), margin, alternative)
+    is_corrected = method == "miettinen_nurminen"
+    groups, warning = with_both(groups) if is_corrected and len(groups.totals) > 1 else (groups.pooled, "")
+    if not len(groups.totals):
+        return Measure(warning="no stratum has subjects of both groups")
+    found = _score(groups, conf_level, margin, alternative, is_corrected=is_corrected)
+    return replace(found, warning="; ".join(text for text in (found.warning, warning) if text))
+
+
+def _against(found: Measure, margin: float, alternative: str) -> Measure:
+    """A ratio with its interval on the scale of logarithms, and the test of `margin`."""
+    if found.se is None or found.statistic is None:
+        return found
+    statistic = found.statistic - math.log(margin) / found.se
+    return replace(found, statistic=statistic, p_value=normal_p_value(statistic, alternative))
+
+
+def _score(groups: TwoGroups, conf_level: float, margin: float, alternative: str, *, is_corrected: bool) -> Measure:
+    """Limits and test by the score statistic, summed over the strata with the weights n_A n_B / n."""
+    events, totals = groups.events.tolist(), groups.totals.tolist()
+    weights = [n_a * n_b / (n_a + n_b) for n_a, n_b in totals]
+    rates = [(x_a / n_a, x_b / n_b) for (x_a, x_b), (n_a, n_b) in zip(events, totals, strict=True)]
 
     def score(ratio: float) -> float:
-        p_a, p_b = restricted_by_ratio(x_a, n_a, x_b, n_b, ratio)
-        variance = (p_a * (1 - p_a) / n_a + ratio**2 * p_b * (1 - p_b) / n_b) * correction
-        return standardized(x_a / n_a - ratio * x_b / n_b, variance)
+        above = variance = 0.0
+        for (x_a, x_b), (n_a, n_b), (r_a, r_b), weight in zip(events, totals, rates, weights, strict=True):
+            p_a, p_b = restricted_by_ratio(x_a, n_a, x_b, n_b, ratio)
+            correction = (n_a + n_b) / (n_a + n_b - 1) if is_corrected else 1.0
+            above += weight * (r_a - ratio * r_b)
+            variance += weight**2 * (p_a * (1 - p_a) / n_a + ratio**2 * p_b * (1 - p_b) / n_b) * correction
+        return standardized(above, variance)
 
-    return by_score(score, estimate_ratio(x_a / n_a, x_b / n_b), conf_level, nothing=x_a == 0 and x_b == 0)
+    mean_a, mean_b = (sum(w * rate[side] for w, rate in zip(weights, rates, strict=True)) for side in (0, 1))
+    found = by_score(score, estimate_ratio(mean_a, mean_b), conf_level, nothing=mean_a == 0 and mean_b == 0)
+    if found.statistic is None:
+        return found
+    statistic = score(margin)
+    return replace(found, statistic=statistic, p_value=normal_p_value(statistic, alternative))
 
 
 def standardized(above: float, variance: float) -> float:

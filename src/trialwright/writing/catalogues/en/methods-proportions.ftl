@@ -42,12 +42,16 @@ method-risk-difference = differences of proportions between levels of { $groups 
  }
 method-risk-ratio = risk ratios between levels of { $groups } with { $option-method ->
     [miettinen_nurminen] confidence intervals and tests after Miettinen and Nurminen
+    [farrington_manning] confidence intervals and tests after Farrington and Manning
     [koopman] Koopman's score confidence intervals and tests
     [mantel_haenszel] Mantel-Haenszel weights, confidence intervals and tests
    *[wald] confidence intervals and tests on the scale of logarithms
  }{ $has-strata ->
     [yes] , stratified by { $strata }
    *[no] {""}
+ }{ $option-margin ->
+    [1] {""}
+   *[other] ; the ratio under the null hypothesis was { $value-margin }
  }{ $option-missing ->
     [failure] ; patients without a response counted as non-responders
    *[exclude] {""}
