@@ -9,7 +9,8 @@ from trialwright.analysis.methods.counts import proportion
 from trialwright.analysis.methods.registry import METHODS, check_contrasts, method_spec, method_text, parse_options
 from trialwright.analysis.methods.specs import repetitions
 from trialwright.analysis.plan import Analysis, AnalysisPlan, AnalysisSet
-from trialwright.analysis.request import SUBJECT, Request, Requests
+from trialwright.analysis.plan_requests import Requests
+from trialwright.analysis.request import SUBJECT, Request
 from trialwright.errors import PlanError, ResultError
 from trialwright.results import Result, Results
 from trialwright.standards.datasets import Datasets

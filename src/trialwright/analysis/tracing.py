@@ -28,7 +28,8 @@ from trialwright.analysis.methods.registry import RECORDS, parse_options
 from trialwright.analysis.methods.time_to_event.data import event_data
 from trialwright.analysis.methods.time_to_event.options import KaplanMeierOptions, LogrankOptions
 from trialwright.analysis.plan import Analysis, AnalysisPlan
-from trialwright.analysis.request import SUBJECT, Axis, Booleans, Request, Requests, contrast_level, ratio_level
+from trialwright.analysis.plan_requests import Requests
+from trialwright.analysis.request import SUBJECT, Axis, Booleans, Request, contrast_level, ratio_level
 from trialwright.conditions import parse_condition
 from trialwright.errors import ResultError
 from trialwright.results import Result, Results

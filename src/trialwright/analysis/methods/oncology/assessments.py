@@ -8,7 +8,7 @@ import polars as pl
 from trialwright.analysis.methods.oncology.options import SurvivalTimeOptions
 from trialwright.analysis.methods.options import Options
 from trialwright.analysis.request import SUBJECT, Booleans, Request, type_words
-from trialwright.errors import MissingVariableError, VariableTypeError
+from trialwright.errors import VariableTypeError
 
 
 def assessments(request: Request, date: str) -> pl.DataFrame:
@@ -28,13 +28,13 @@ def subject_dates(request: Request, **variables: str | None) -> pl.DataFrame:
     columns = {"USUBJID": request.subjects[SUBJECT]}
     for name, variable in variables.items():
         if variable is not None:
-            columns[name] = _dates(_of_subjects(request, variable), variable, request)
+            columns[name] = _dates(request.subject_series(variable), variable, request)
     return pl.DataFrame(columns)
 
 
 def subject_flag(request: Request, variable: str) -> pl.Series:
     """A flag of all subjects of the analysis set."""
-    return _of_subjects(request, variable)
+    return request.subject_series(variable)
 
 
 def without_start(subjects: pl.DataFrame) -> str:
@@ -49,17 +49,6 @@ def dated_records(request: Request, options: Options) -> Booleans:
         return np.ones(request.frame.height, dtype=bool)
     date = str(getattr(options, "date", "ADT"))
     return request.series(date).is_not_null().to_numpy()
-
-
-def _of_subjects(request: Request, variable: str) -> pl.Series:
-    if variable not in request.subjects.columns:
-        raise MissingVariableError(
-            dataset=request.subject_dataset.name,
-            variable=variable,
-            needed_by=request.user,
-            present=request.subjects.columns,
-        )
-    return request.subjects[variable]
 
 
 def _dates(series: pl.Series, variable: str, request: Request) -> pl.Series:
