@@ -38,7 +38,7 @@ def demo(finished_demo: Path, tmp_path: Path) -> StudyFolder:
 def test_every_artefact_has_its_provenance_down_to_the_definition(finished_demo: Path) -> None:
     folder = StudyFolder(finished_demo)
     records = read_provenance(folder).artefacts
-    given = {"study.json", "plan.yaml", "scenario.yaml"}
+    given = {"study.json", "plan.yaml", "event_groups.csv", "scenario.yaml"}
 
     files = {folder.relative(path) for path in folder.matching(["**/*"])} - given - {"provenance.json"}
     assert files == set(records)
@@ -68,12 +68,24 @@ def test_a_display_has_its_files(finished_demo: Path) -> None:
     folder = StudyFolder(finished_demo)
     names = {path.name for path in folder.displays.iterdir()}
 
-    written = list(folder.displays.glob("*.json"))
+    written = [path for path in folder.displays.glob("*.json") if not path.stem.endswith(".manifest")]
     assert written
     for path in written:
         assert f"{path.stem}.html" in names
         assert set(json.loads(path.read_text())) >= {"title", "population", "column_headers", "rows", "footnotes"}
     assert any(name.endswith(".pdf") for name in names)
+
+
+def test_a_long_listing_is_a_document_of_its_own_that_can_be_verified(finished_demo: Path) -> None:
+    folder = StudyFolder(finished_demo)
+    listings = sorted(folder.displays.glob("*.docx"))
+
+    assert [path.stem for path in listings] == ["16.2.8.1", "16.2.8.2"]
+    for path in listings:
+        assert path.with_name(f"{path.stem}.manifest.json").is_file()
+        assert verify_file(path) == []
+    report = read_manifest(manifest_path(folder.document("csr")))
+    assert not {"16.2.8.1", "16.2.8.2"} & {table.number for table in report.tables}
 
 
 def test_a_changed_title_is_laid_out_and_written_again_on_the_same_data(demo: StudyFolder) -> None:
@@ -210,7 +222,7 @@ def test_the_report_converts_to_pdf_without_a_warning(finished_demo: Path, tmp_p
 def test_the_same_seed_gives_the_same_bytes_in_every_artefact(finished_demo: Path, tmp_path: Path) -> None:
     again = StudyFolder(tmp_path / "again")
     again.root.mkdir()
-    for name in ("study.json", "plan.yaml", "scenario.yaml"):
+    for name in ("study.json", "plan.yaml", "event_groups.csv", "scenario.yaml"):
         shutil.copyfile(finished_demo / name, again.root / name)
 
     update(again)
