@@ -221,6 +221,28 @@ def test_subjects_without_dates_are_left_out_and_nobody_with_events_is_said() ->
     assert empty["a/ARM=A/ASTDT/median"].warnings == "no events"
 
 
+def test_a_subject_whose_events_have_no_date_is_not_taken_for_one_without_events() -> None:
+    # A1 has dates of two events of three, A2 of its only one no longer.
+    undated = EVENTS.with_columns(
+        ASTDT=pl.when(pl.col("USUBJID").is_in(["A2"]) | (pl.col("AEDECOD") == "Headache"))
+        .then(None)
+        .otherwise(pl.col("ASTDT"))
+    )
+
+    _, _, results = run("time_to_first_event", ("ASTDT",), undated)
+
+    found = results["a/ARM=A/ASTDT/n_missing"]
+    assert [results[f"a/ARM=A/ASTDT/{name}"].stat for name in ("n", "n_missing", "events", "censored")] == [2, 1, 1, 1]
+    assert found.warnings == "subjects whose events have no date, left out: 1"
+    assert not results["a/ARM=B/ASTDT/n_missing"].warnings
+
+
+def test_nobody_observed_for_long_enough_is_said() -> None:
+    _, _, results = run("time_to_first_event", ("ASTDT",), EVENTS, {"times": (99.0,)})
+
+    assert results["a/ARM=B/ASTDT=99/survival"].warnings == "nobody is observed until 99"
+
+
 @pytest.mark.validates("event_duration")
 def test_events_that_go_on_are_censored(reference: References) -> None:
     """Group A: 2, 4 and 1 days, and one from day 12 on that had not ended on day 30 (19 days)."""

@@ -59,13 +59,15 @@ def record_days(request: Request, variable: str) -> Floats:
 def first_event_times(request: Request, options: FirstEventOptions) -> tuple[Floats, Booleans]:
     """For each subject of the analysis set the day of its first event, else the last day observed; NaN if unknown.
 
-    Days count from the start, which is day 1. An event before the start is on day 1.
+    Days count from the start, which is day 1. An event before the start is on day 1. The day of a subject that has
+    events, none of them with a date, is unknown: it is not censored.
     """
     start, end = subject_days(request, options.start), subject_days(request, options.end)
     first = np.full(request.subjects.height, np.nan)
     np.fmin.at(first, request.subject_index, record_days(request, request.analysis.variables[0]))
-    has_event = ~np.isnan(first)
-    times = np.where(has_event, np.fmax(first - start + 1, 1), end - start + 1)
+    has_event = np.zeros(request.subjects.height, dtype=bool)
+    has_event[request.subject_index] = True
+    times = np.where(has_event, np.maximum(first - start + 1, 1), end - start + 1)
     return np.where(np.isnan(start), np.nan, times), has_event
 
 
@@ -73,17 +75,22 @@ def analyze_first_event(request: Request, options: FirstEventOptions) -> Iterato
     """The distribution of the time to the first event over all subjects of a group, whether they have records or not.
 
     The analysed variable is the date of an event (ASTDT); `where` says which events count. A subject whose start, or
-    whose end if it had no event, is missing is left out (`n_missing`), as is one that ended before it began.
+    whose end if it had no event, is missing is left out (`n_missing`), as is one that ended before it began, or whose
+    events have no date, which a warning says.
     """
     variable = request.analysis.variables[0]
     times, has_event = first_event_times(request, options)
     with np.errstate(invalid="ignore"):
         usable = ~np.isnan(times) & (times > 0)
+    knows_start = ~np.isnan(subject_days(request, options.start))
     conf_level = options.conf_level if options.conf_level is not None else 1 - request.alpha
     for cell in request.cells():
         chosen = cell.subjects & usable
         curve = compute_survival(times[chosen], has_event[chosen], conf_level, options.conf_type)
-        warning = empty_group(cell) or ("" if curve.events.sum() else "no events")
+        undated = int((cell.subjects & has_event & np.isnan(times) & knows_start).sum())
+        notes = [empty_group(cell) or ("" if curve.events.sum() else "no events")]
+        notes += [f"subjects whose events have no date, left out: {undated}"] if undated else []
+        warning = "\n".join(filter(None, notes))
         n, events = int(chosen.sum()), int(curve.events.sum())
         stats: dict[str, float | str | None] = {
             "n": n,
@@ -96,8 +103,11 @@ def analyze_first_event(request: Request, options: FirstEventOptions) -> Iterato
         yield from request.results(stats, groups=cell.groups, variable=variable, warnings=warning)
         for time in sorted({0.0, *options.times, *curve.times.tolist()}):
             point = _at(curve, time)
+            said = warning
+            if point["survival"] is None and not said:
+                said = f"nobody is observed until {number_text(time)}"
             yield from request.results(
-                point, groups=cell.groups, variable=variable, level=number_text(time), warnings=warning
+                point, groups=cell.groups, variable=variable, level=number_text(time), warnings=said
             )
 
 
