@@ -224,6 +224,13 @@ def test_robust_variance_sums_a_subject_s_records(run: Any) -> None:
     assert stat(double, "ARM=A / B/N/se_log") == pytest.approx(stat(single, "ARM=A / B/N/se_log"), rel=1e-9)
 
 
+def test_a_robust_variance_needs_more_subjects_than_terms(run: Any) -> None:
+    options = {"contrasts": (("A", "B"),), "variance": "robust"}
+    found = row(run("poisson_regression", ["N"], counts({"A": [3], "B": [5]}), options), "ARM=A / B/N/p_value")
+    assert found.stat_text == "NE"
+    assert "no more subjects than terms" in found.warnings
+
+
 def test_terms_that_depend_on_one_another_are_told(run: Any) -> None:
     records = counts({"A": [1, 4, 0, 2], "B": [3, 0, 9, 1]}).with_columns(
         SITE=pl.col("ARM") + pl.Series(["1", "2"] * 4)

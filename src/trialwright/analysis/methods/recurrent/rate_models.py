@@ -144,6 +144,8 @@ def _fit(request: Request, variable: str, options: PoissonOptions | NegativeBino
         warnings.append("no dispersion beyond Poisson's was found: the model is Poisson's")
     if isinstance(options, PoissonOptions) and options.variance == "robust":
         clusters = request.subject_index[chosen].astype(np.float64)
+        if len(np.unique(clusters)) <= len(fit.reduced):
+            return _nothing(codes, n_missing, [*warnings, "no more subjects than terms: no robust variance"])
         fit = replace(fit, covariance=robust_covariance(fit, clusters))
     if isinstance(options, PoissonOptions) and options.variance == "pearson":
         if fit.df <= 0:
