@@ -140,6 +140,7 @@ def test_a_mean_number_by_hand(run: Any, reference: References) -> None:
     actual = stat(results, "ARM=A/ADY=4/se")
     reference.holds("its standard error by 4", actual, math.sqrt(2) * 0.25, tolerance=1e-12, source=source)
     assert row(results, "ARM=A/ADY=12/mean_events").stat_text == "NE"
+    assert row(results, "ARM=A/ADY=12/mean_events").warnings == "nobody is observed at 12"
 
 
 def test_an_arm_without_events_and_a_study_without_events(run: Any) -> None:
@@ -150,6 +151,8 @@ def test_an_arm_without_events_and_a_study_without_events(run: Any) -> None:
     assert found.stat_text == "NE"
     assert "no finite estimate" in found.warnings
     assert "no events" in row(results, "ARM=T/ADY/n_events").warnings
+    assert row(results, "ARM/p_value").stat_text == "NE"
+    assert "no finite estimate" in row(results, "ARM/p_value").warnings
     nothing = run("andersen_gill", ["ADY"], EVENTS.with_columns(ADY=-1), options, subjects=SUBJECTS)
     assert "no events" in row(nothing, "ARM=T / P/ADY/p_value").warnings
     assert "events outside of the follow-up, left out: 112" in row(nothing, "ARM=T / P/ADY/p_value").warnings

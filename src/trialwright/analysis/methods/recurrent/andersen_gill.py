@@ -18,6 +18,7 @@ import numpy as np
 from trialwright.analysis.methods.recurrent.histories import Histories, make_histories
 from trialwright.analysis.methods.recurrent.options import AndersenGillOptions
 from trialwright.analysis.methods.time_to_event.cox_fit import CoxError, CoxFit, compute_cox
+from trialwright.analysis.methods.time_to_event.model_results import UNTESTED
 from trialwright.analysis.request import Booleans, Cell, Floats, Integers, Request, ratio_level
 from trialwright.results import Result
 
@@ -208,6 +209,10 @@ def _terms(
     for term in (request.compared.variable, *options.factors):
         columns = design.columns.get(term, [])
         test = None if fit is None or not columns else fit.wald_test(columns)
+        said = warning
+        if test is None or test.statistic is None:
+            reason = "" if fit is None else UNTESTED if columns else f"only one level of {term} has records"
+            said = "; ".join(text for text in (warning, reason) if text)
         yield from request.results(
             {
                 "statistic": None if test is None else test.statistic,
@@ -216,7 +221,7 @@ def _terms(
             },
             groups=cell.groups,
             variable=term,
-            warnings=warning,
+            warnings=said,
         )
     for term in options.covariates:
         function = None

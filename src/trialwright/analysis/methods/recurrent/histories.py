@@ -90,7 +90,7 @@ def history_records(request: Request, options: AndersenGillOptions | MeanCumulat
 def _of_intervals(request: Request, start_variable: str, censor: str) -> Histories:
     start, stop = request.numbers(start_variable), request.numbers(request.analysis.variables[0])
     censoring = request.numbers(censor)
-    complete = ~np.isnan(start) & ~np.isnan(stop) & ~np.isnan(censoring)
+    complete = np.isfinite(start) & np.isfinite(stop) & ~np.isnan(censoring)
     with np.errstate(invalid="ignore"):
         used = complete & (stop > start)
     rows = np.flatnonzero(used)

@@ -109,8 +109,11 @@ def _curve(
             "ci_upper": None,
             "conf_level": conf_level,
         }
-        # After the last time under observation nothing is known.
-        if 0 < time <= end:
+        said = warning
+        if not 0 <= time <= end:
+            # Nothing is known there.
+            said = "; ".join([*told, f"nobody is observed at {number_text(time)}"])
+        else:
             mean = float(curve.mean[position]) if position >= 0 else 0.0
             se = float(curve.se[position]) if position >= 0 else 0.0
             half = z * se
@@ -119,6 +122,4 @@ def _curve(
                 factor = float(np.exp(half / mean))
                 lower, upper = mean / factor, mean * factor
             stats |= {"mean_events": mean, "se": se, "ci_lower": lower, "ci_upper": upper}
-        yield from request.results(
-            stats, groups=cell.groups, variable=variable, level=number_text(time), warnings=warning
-        )
+        yield from request.results(stats, groups=cell.groups, variable=variable, level=number_text(time), warnings=said)

@@ -24,6 +24,7 @@ from trialwright.analysis.methods.time_to_event.data import (
 )
 from trialwright.analysis.methods.time_to_event.model_results import (
     NOTHING,
+    UNTESTED,
     Stats,
     other_terms,
     ratio_stats,
@@ -112,9 +113,11 @@ class _Analysis:
         }
         whole = tuple(column for columns in rows.columns.values() for column in columns)
         tests = self._tests(fit, whole, rows, terms)
-        yield from self.request.results(
-            counts | tests, groups=cell.groups, variable=self.variable, warnings=warning or _few(whole)
-        )
+        said = warning or _few(whole)
+        made = {name: value for name, value in tests.items() if value is not None}
+        lacking = {name: value for name, value in tests.items() if value is None}
+        yield from self.request.results(counts | made, groups=cell.groups, variable=self.variable, warnings=said)
+        yield from self.request.results(lacking, groups=cell.groups, variable=self.variable, warnings=said or UNTESTED)
         axis = self.request.compared
         for index, level in enumerate(axis.levels):
             own = terms.used & (codes == index)

@@ -59,12 +59,14 @@ def analyze_cumulative_incidence(request: Request, options: CumulativeIncidenceO
             )
             curve = compute_incidence(times, causes, cause, conf_level, options.conf_type)
             for time in sorted({0.0, *options.times, *curve.times.tolist()}):
+                point = _point(curve, time)
+                is_unknown = math.isnan(float(point["cumulative_incidence"] or 0.0))
                 yield from request.results(
-                    _point(curve, time),
+                    point,
                     groups=groups,
                     variable=variable,
                     level=number_text(time),
-                    warnings=warning,
+                    warnings=warning or (f"nobody is observed until {number_text(time)}" if is_unknown else ""),
                 )
     if options.contrasts:
         yield from _contrasts(request, variable, found, options, conf_level)

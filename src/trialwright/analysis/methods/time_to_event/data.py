@@ -43,14 +43,17 @@ class EventData:
 
 
 def event_data(request: Request, options: EventOptions, start: str | None = None) -> EventData:
-    """The times of the request's only variable; negative times and empty periods are left out, which is said."""
+    """The times of the request's only variable; negative or infinite times and empty periods are left out and said."""
     times, is_event, complete = times_and_events(request, request.analysis.variables[0], options.censor)
     notes = []
     with np.errstate(invalid="ignore"):
         negative = complete & (times < 0)
     if negative.any():
         notes.append(f"records with a negative {request.analysis.variables[0]}, left out: {int(negative.sum())}")
-    has_values = complete & ~negative
+    infinite = complete & np.isinf(times) & ~negative
+    if infinite.any():
+        notes.append(f"records with an infinite {request.analysis.variables[0]}, left out: {int(infinite.sum())}")
+    has_values = complete & ~negative & ~infinite
     starts = None
     if start is not None:
         starts = request.numbers(start)

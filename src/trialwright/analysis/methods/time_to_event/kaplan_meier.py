@@ -78,6 +78,7 @@ def _points(
 ) -> Iterator[Result]:
     total = float(curve.at_risk[0]) if len(curve.times) else 0.0
     for time in sorted({0.0, *asked, *curve.times.tolist()}):
+        said = warning
         position = int(np.searchsorted(curve.times, time, side="right")) - 1
         here = position >= 0 and curve.times[position] == time
         after = int(np.searchsorted(curve.times, time, side="left"))
@@ -94,6 +95,7 @@ def _points(
         elif time > curve.times[-1] and curve.survival[-1] > 0:
             # Beyond the last censored time nothing is known.
             stats |= {"survival": None, "se": None, "ci_lower": None, "ci_upper": None}
+            said = warning or f"nobody is observed until {number_text(time)}"
         else:
             stats |= {
                 "survival": float(curve.survival[position]),
@@ -101,9 +103,7 @@ def _points(
                 "ci_lower": float(curve.lower[position]),
                 "ci_upper": float(curve.upper[position]),
             }
-        yield from request.results(
-            stats, groups=cell.groups, variable=variable, level=number_text(time), warnings=warning
-        )
+        yield from request.results(stats, groups=cell.groups, variable=variable, level=number_text(time), warnings=said)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,11 +14,20 @@ from trialwright.results import Result
 Stats = dict[str, float | str | None]
 
 NOTHING = ChiSquareTest(statistic=None, df=0, p_value=None)
+#: Why a test of coefficients that a model has is not made.
+UNTESTED = "a coefficient of the test has no finite estimate, or the covariance of the estimates is singular"
 
 
 def test_stats(prefix: str, test: ChiSquareTest) -> Stats:
     """A test's statistic, df and p-value, with a prefix before their names."""
     return {f"{prefix}statistic": test.statistic, f"{prefix}df": test.df, f"{prefix}p_value": test.p_value}
+
+
+def why_untested(term: str, test: ChiSquareTest) -> str:
+    """Why a term of a fitted model has no test; empty where it has one."""
+    if test.statistic is not None:
+        return ""
+    return UNTESTED if test.df else f"only one level of {term} has records"
 
 
 def ratio_stats(
@@ -60,7 +69,9 @@ def other_terms(
             yield from request.results(stats, groups=cell.groups, variable=name, warnings=said)
             continue
         test = NOTHING if fit is None else fit.wald_test(moved)
-        yield from request.results(test_stats("", test), groups=cell.groups, variable=name, warnings=own)
+        yield from request.results(
+            test_stats("", test), groups=cell.groups, variable=name, warnings=own or why_untested(name, test)
+        )
         levels = terms.levels[name]
         for column, level in zip(moved, levels[1:], strict=True):
             stats, said = ratio_stats(fit, units[column], conf_level, interval, own)

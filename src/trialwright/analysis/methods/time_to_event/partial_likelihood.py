@@ -371,6 +371,8 @@ class PenalizedLikelihood:
     def evaluate(self, coefficients: Floats) -> Evaluation:
         """Value and derivatives."""
         plain = self.partial.evaluate(coefficients)
+        if not self.size:
+            return plain
         sign, log_determinant = np.linalg.slogdet(plain.information)
         if sign <= 0:
             return Evaluation(log_likelihood=-np.inf, score=plain.score, information=plain.information)

@@ -90,7 +90,7 @@ def analyze_piecewise_exponential(request: Request, options: PiecewiseOptions) -
                 {"n": int(mask.sum()), **_rate(float(exposure.sum()), float(events.sum()), options.per, conf_level)},
                 groups=groups,
                 variable=variable,
-                warnings="" if mask.any() else f"no subjects with {axis.variable} = {level}",
+                warnings=_why_no_rate(bool(mask.any()), float(exposure.sum()), f"{axis.variable} = {level}"),
             )
             for text, time, count in zip(texts, exposure.tolist(), events.tolist(), strict=True):
                 yield from request.results(
@@ -101,6 +101,12 @@ def analyze_piecewise_exponential(request: Request, options: PiecewiseOptions) -
                     warnings="" if time > 0 else "nobody at risk",
                 )
         yield from _ratios(request, variable, part, options, conf_level, found)
+
+
+def _why_no_rate(has_subjects: bool, exposure: float, group: str) -> str:
+    if not has_subjects:
+        return f"no subjects with {group}"
+    return "" if exposure > 0 else f"no time at risk with {group}"
 
 
 def _rate(exposure: float, events: float, per: float, conf_level: float) -> _Stats:

@@ -128,8 +128,6 @@ def analyze_proportional_hazards_test(request: Request, options: ProportionalHaz
             found = compute_proportional_hazards_test(fit, terms.columns, stop, is_event, start, options.transform)
         except CoxError as error:
             warning = str(error)
-        if not warning and found.overall.statistic is None:
-            warning = "too few times of events for a slope"
         for name, test in ((variable, found.overall), *found.terms.items()):
             stats: dict[str, float | str | None] = {
                 "statistic": test.statistic,
@@ -138,4 +136,7 @@ def analyze_proportional_hazards_test(request: Request, options: ProportionalHaz
             }
             if name == variable:
                 stats |= {"n": int(terms.used.sum()), "events": int(is_event.sum())}
-            yield from request.results(stats, groups=cell.groups, variable=name, warnings=warning)
+            said = warning
+            if not said and test.statistic is None:
+                said = "too few times of events for a slope" if test.df else f"only one level of {name} has records"
+            yield from request.results(stats, groups=cell.groups, variable=name, warnings=said)
