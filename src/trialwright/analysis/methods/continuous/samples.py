@@ -20,6 +20,13 @@ def complete_records(request: Request, variables: Sequence[str], strata: Sequenc
     return complete
 
 
+def analyzed_records(request: Request, others: Sequence[str] = (), strata: Sequence[str] = ()) -> Booleans:
+    """The records that a method worked on: complete for the only variable or, with several, for any of them."""
+    complete = [complete_records(request, [name, *others], strata) for name in request.analysis.variables]
+    used: Booleans = np.logical_or.reduce(complete)
+    return used
+
+
 def in_some_level(request: Request) -> Booleans:
     """Which records have a level of the first grouping; all of them if there is no grouping."""
     everything = np.ones(request.frame.height, dtype=bool)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from trialwright.analysis.methods.continuous.options import TTestOptions
-from trialwright.analysis.methods.continuous.samples import complete_records, in_some_level
+from trialwright.analysis.methods.continuous.samples import analyzed_records, complete_records, in_some_level
 from trialwright.analysis.methods.distributions import f_upper_tail, t_quantile, t_two_sided
 from trialwright.analysis.request import Booleans, Floats, Request, contrast_level
 from trialwright.results import Result
@@ -129,8 +129,7 @@ def _finish(estimate: float, se: float, df: float, null: float, conf_level: floa
 
 def t_test_records(request: Request, options: TTestOptions) -> Booleans:
     """The records with the values of a test: of the only variable, or, with several, of any."""
-    wanted = [complete_records(request, [name, *options.variables()]) for name in request.analysis.variables]
-    used: Booleans = np.logical_or.reduce(wanted)
+    used = analyzed_records(request, options.variables())
     return used & in_some_level(request) if options.design == "independent" else used
 
 

@@ -17,6 +17,7 @@ from trialwright.analysis.methods.continuous.mean_scores import (
 )
 from trialwright.analysis.methods.continuous.options import VanElterenOptions
 from trialwright.analysis.methods.continuous.samples import (
+    analyzed_records,
     complete_records,
     in_some_level,
     midranks,
@@ -37,9 +38,7 @@ def compute_van_elteren(values: Floats, groups: Integers, strata: Integers, coun
 
 def van_elteren_records(request: Request, options: VanElterenOptions) -> Booleans:
     """The records with a value and all strata: of the only variable, or, with several, of any."""
-    wanted = [complete_records(request, [name], options.strata) for name in request.analysis.variables]
-    used: Booleans = np.logical_or.reduce(wanted) & in_some_level(request)
-    return used
+    return analyzed_records(request, strata=options.strata) & in_some_level(request)
 
 
 def analyze_van_elteren(request: Request, options: VanElterenOptions) -> Iterator[Result]:

@@ -23,6 +23,7 @@ from trialwright.analysis.methods.continuous.rank_distributions import (
     signed_rank_distribution,
 )
 from trialwright.analysis.methods.continuous.samples import (
+    analyzed_records,
     complete_records,
     in_some_level,
     midranks,
@@ -252,8 +253,7 @@ def _finish(
 
 def wilcoxon_records(request: Request, options: WilcoxonOptions) -> Booleans:
     """The records with the values of a test: of the only variable, or, with several, of any."""
-    wanted = [complete_records(request, [name, *options.variables()]) for name in request.analysis.variables]
-    used: Booleans = np.logical_or.reduce(wanted)
+    used = analyzed_records(request, options.variables())
     return used & in_some_level(request) if options.design == "independent" else used
 
 

@@ -29,13 +29,9 @@ def impute_chained(
 
     by_arm  whether each arm has regressions of its own; else the arms differ in their means
     """
-    known = data.values[data.observed]
-    if not len(known):
-        raise ImputationError("no value is observed")
-    shift, scale = float(known.mean()), float(known.std()) or 1.0
-    values = np.where(data.observed, (data.values - shift) / scale, 0.0)
+    values, shift, scale = data.standardized()
     design = data.imputation_design()
-    present = [arm for arm in range(len(data.arms)) if bool((data.arm == arm).any())]
+    present = data.present
     if not by_arm:
         arms = [(data.arm == arm).astype(np.float64).reshape(-1, 1) for arm in present[1:]]
         design = np.hstack([design, *arms])

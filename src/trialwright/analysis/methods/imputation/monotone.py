@@ -155,14 +155,9 @@ def impute_monotone(
 
     reference  level of the arm that the assumption names
     """
-    # Units and zero of the response must not matter for what counts as determined.
-    known = data.values[data.observed]
-    if not len(known):
-        raise ImputationError("no value is observed")
-    shift, scale = float(known.mean()), float(known.std()) or 1.0
-    values = np.where(data.observed, (data.values - shift) / scale, 0.0)
+    values, shift, scale = data.standardized()
     design = data.imputation_design()
-    present = [arm for arm in range(len(data.arms)) if bool((data.arm == arm).any())]
+    present = data.present
     if not by_arm:
         design = np.hstack([design, *(_indicator(data.arm == arm) for arm in present[1:])])
     if assumption != "missing_at_random" and (reference is None or data.arms.index(reference) not in present):

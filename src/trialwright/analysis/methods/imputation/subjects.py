@@ -50,6 +50,23 @@ class Measurements:
         last: Integers = reached.max(axis=1, initial=0)
         return last
 
+    @property
+    def present(self) -> list[int]:
+        """The arms that have subjects, by their index."""
+        return [arm for arm in range(len(self.arms)) if bool((self.arm == arm).any())]
+
+    def standardized(self) -> tuple[Floats, float, float]:
+        """The values that may impute others, less their mean by their SD and 0 elsewhere; this mean; this SD.
+
+        Units and zero of the response must not matter for what counts as determined. Raises `ImputationError` if there
+        is no such value.
+        """
+        known = self.values[self.observed]
+        if not len(known):
+            raise ImputationError("no value is observed")
+        shift, scale = float(known.mean()), float(known.std()) or 1.0
+        return np.where(self.observed, (self.values - shift) / scale, 0.0), shift, scale
+
     def imputation_design(self) -> Floats:
         """(subject, column): intercept, covariates, indicators of the factors but their first, predictors."""
         indicators = [factor.indicators()[:, 1:] for factor in self.factors]
