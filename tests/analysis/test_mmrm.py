@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 import pytest
 from scipy import stats
+from tests.validation import References
 
 from trialwright.analysis import analyze, trace
 from trialwright.analysis.methods.mmrm_data import arrange
@@ -378,3 +379,31 @@ def test_results_are_traced_to_the_records_of_the_model() -> None:
     assert rows("ARM=A/CHG/n")["USUBJID"].n_unique() == stat(results, "ARM=A/CHG/n")
     found = trace("a/CHG/n", plan, datasets, results)
     assert {"BASE", "CHG", "ARM", "USUBJID", "AVISITN"} <= set(found.key_variables)
+
+
+@pytest.mark.validates("mmrm")
+def test_the_restricted_likelihood_is_in_the_units_of_the_covariates(run: Any, reference: References) -> None:
+    """log|X'V^-1 X| depends on the units of X: PROC MIXED's criterion takes covariates as the data have them."""
+    rows = []
+    for subject in range(16):
+        for visit in (2, 4, 8):
+            base = 10 + 7 * subject % 11
+            effect = -visit / 4 if subject % 2 == 0 else 0
+            value = base / 2 + 5 * subject % 7 + (3 * subject + visit * (subject + 1)) % 5 + effect
+            if (subject + visit) % 7:
+                rows.append((f"S{subject:02d}", "BA"[subject % 2 == 0], subject // 4 % 2, base, visit, value))
+    names = ["USUBJID", "ARM", "SITE", "BASE", "AVISITN", "CHG"]
+    records = pl.DataFrame(rows, schema=names, orient="row")
+    subjects = records.select("USUBJID", "ARM").unique(maintain_order=True)
+    source = "R 4.2.2, nlme 3.1-162, -2 logLik(gls({}, corSymm(~t | i), varIdent(~1 | f), method = 'REML'))"
+    options: Mapping[str, OptionValue]
+    for options, model, expected in (
+        ({"covariates": ("BASE",), "factors": ("SITE",)}, "y ~ arm * f + factor(site) + base", 151.00425784735),
+        ({"covariates_by_visit": ("BASE",)}, "y ~ arm * f + base:f", 157.47419687918),
+    ):
+        results = run("mmrm", ["CHG"], records, {**options, "convergence": "full"}, subjects=subjects)
+        actual = stat(results, "CHG/minus_2_log_likelihood")
+        what = f"-2 restricted log-likelihood, {model}"
+        reference.holds(what, actual, expected, tolerance=1e-8, source=source.format(model))
+        # Twice the number of covariance parameters, six.
+        assert stat(results, "CHG/aic") == pytest.approx(actual + 12, rel=1e-12)

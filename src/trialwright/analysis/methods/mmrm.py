@@ -157,6 +157,7 @@ def _arrange(
         n_visits=len(model.visit.levels),
         blocks=arms if options.covariance_by_arm else np.zeros_like(arms),
         times=times,
+        units=model.units,
     )
 
 

@@ -40,7 +40,7 @@ class RepeatedMeasures:
     scale         residual SD of least squares
     row_space     projector on the space of estimable functions of the original columns
     to_reduced    turns a function of the original columns into one of `design`'s
-    log_det       to add to log|X'X| so that it is that of the first independent original columns
+    log_det       to add to log|X'X| so that it is that of the first independent columns, in the data's units
     present       (pattern, visit): which visits a pattern has
     counts        subjects of each pattern
     starts        first subject of each pattern
@@ -88,14 +88,17 @@ def arrange(
     n_visits: int,
     blocks: Integers,
     times: Floats | None = None,
+    units: Floats | None = None,
 ) -> RepeatedMeasures:
     """Lay out records, of which each subject has at most one at each visit.
 
     subjects, visits  of each record; numbered from 0 without gaps
     blocks            of each record: which covariance parameters its subject has
     times             (record, coordinate); None where the structure has no distances
+    units             what each column was divided by; None for 1: the restricted likelihood depends on the regressors'
+                      units, and is to be in those of the data
     """
-    to_reduced, row_space, log_det, rank = _reduce(design)
+    to_reduced, row_space, log_det, rank = _reduce(design, np.ones(design.shape[1]) if units is None else units)
     reduced = design @ to_reduced
     residual = response - reduced @ (reduced.T @ response)
     freedom = len(response) - rank
@@ -177,7 +180,7 @@ def _templates(place: Floats | None, has: Booleans, block: Integers) -> tuple[In
     return template, distances
 
 
-def _reduce(design: Floats) -> tuple[Floats, Floats, float, int]:
+def _reduce(design: Floats, units: Floats) -> tuple[Floats, Floats, float, int]:
     """`to_reduced`, `row_space`, `log_det` and the rank of a design."""
     n, p = design.shape
     triangle = np.linalg.qr(design, mode="r") if n > p else design
@@ -186,7 +189,7 @@ def _reduce(design: Floats) -> tuple[Floats, Floats, float, int]:
     singular, right = singular[:rank], right[:rank]
     coordinates = singular[:, None] * right
     chosen = _first_independent(coordinates)
-    log_det = 2 * float(np.linalg.slogdet(coordinates[:, chosen])[1]) if rank else 0.0
+    log_det = 2 * float(np.linalg.slogdet(coordinates[:, chosen])[1] + np.log(units[chosen]).sum()) if rank else 0.0
     return right.T / singular, right.T @ right, log_det, rank
 
 

@@ -33,6 +33,7 @@ class FixedEffects:
     terms      for each term the columns of the design that are its own; "" is the intercept
     is_within  which terms vary within a subject
     uncentered the design times this is the design with covariates as they are, not less their mean
+    units      what each column of the design was divided by
     """
 
     rows: Integers
@@ -45,6 +46,7 @@ class FixedEffects:
     terms: Mapping[str, tuple[int, ...]]
     is_within: Mapping[str, bool]
     uncentered: Floats
+    units: Floats
 
     @property
     def n_subjects(self) -> int:
@@ -207,13 +209,14 @@ def build_model(
         add(_INTERACTION, _products(arm.indicators(), visit.indicators()))
     factors = []
     shifts: dict[str, float] = {}
+    spreads: dict[str, float] = {}
     for name in options.factors:
         texts = request.texts(name)
         factor = make_factor(name, [text for row in rows if (text := texts[row]) is not None])
         factors.append(factor)
         add(f"factor {name}", factor.indicators())
     for name in dict.fromkeys([*options.covariates, *options.covariates_by_visit]):
-        column, shifts[name] = _standardized(request.numbers(name)[rows])
+        column, shifts[name], spreads[name] = _standardized(request.numbers(name)[rows])
         add(f"covariate {name}", column)
         if name in options.covariates_by_visit:
             add(f"covariate {name}{_BY_VISIT}", _products(column, visit.indicators()))
@@ -229,6 +232,7 @@ def build_model(
         terms=terms,
         is_within={name: varies_within(design[:, list(columns)], subjects) for name, columns in terms.items()},
         uncentered=_uncentered(terms, shifts),
+        units=_units(terms, spreads),
     )
 
 
@@ -247,6 +251,15 @@ def _uncentered(terms: Mapping[str, tuple[int, ...]], shifts: Mapping[str, float
     return turn
 
 
+def _units(terms: Mapping[str, tuple[int, ...]], spreads: Mapping[str, float]) -> Floats:
+    """What each column was divided by."""
+    units = np.ones(1 + max(column for columns in terms.values() for column in columns))
+    for name, spread in spreads.items():
+        for term in (f"covariate {name}", f"covariate {name}{_BY_VISIT}"):
+            units[list(terms.get(term, ()))] = spread
+    return units
+
+
 def _products(left: Floats, right: Floats) -> Floats:
     """Every column of the left times every column of the right, the right ones varying fastest."""
     n, columns = len(left), left.shape[1] * right.shape[1]
@@ -254,15 +267,15 @@ def _products(left: Floats, right: Floats) -> Floats:
     return products
 
 
-def _standardized(values: Floats) -> tuple[Floats, float]:
-    """A column of `values` less their mean, divided by their standard deviation, and the mean so divided.
+def _standardized(values: Floats) -> tuple[Floats, float, float]:
+    """A column of `values` less their mean, divided by their standard deviation; the mean so divided; and the latter.
 
     Zeros for a constant.
     """
     if not len(values):
-        return values.reshape(-1, 1), 0.0
+        return values.reshape(-1, 1), 0.0, 1.0
     centered = values - values.mean()
     spread = float(centered.std())
     if spread <= 1e-12 * float(np.abs(values).max()):
-        return np.zeros((len(values), 1)), 0.0
-    return (centered / spread).reshape(-1, 1), float(values.mean()) / spread
+        return np.zeros((len(values), 1)), 0.0, 1.0
+    return (centered / spread).reshape(-1, 1), float(values.mean()) / spread, spread
