@@ -367,6 +367,7 @@ def test_residual_ranks_in_strata(
     actual = stat(results, "POST/statistic")
     reference.holds(f"chi-square, {what}", actual, statistic, tolerance=1e-10, source=source)
     reference.holds(f"p, {what}", stat(results, "POST/p_value"), p_value, tolerance=1e-10, source=source)
+    assert stat(results, "POST/n_strata") == LEPROSY["STRATUM"].n_unique()
     if len(covariates) == 1:
         alone = stat(results, "ARM=A - F/POST/statistic")
         reference.holds(f"chi-square of A - F, {what}", alone, 1.18545505871, tolerance=1e-10, source=source)

@@ -31,9 +31,14 @@ from trialwright.results import Result
 
 @dataclass(frozen=True, kw_only=True)
 class RankAncovaTest:
-    """A test of adjusted ranks; df2 only for Quade's F. None where there is nothing to compare, and why."""
+    """A test of adjusted ranks; None where there is nothing to compare, and why.
+
+    df2       only of Quade's F
+    n_strata  only of Koch's test: strata with two groups and two different adjusted ranks
+    """
 
     n: int
+    n_strata: int | None = None
     statistic: float | None = None
     df: int = 0
     df2: int | None = None
@@ -52,8 +57,8 @@ def compute_koch(values: Floats, covariates: Floats, groups: Integers, strata: I
         residuals[inside] = _residual_ranks(values[inside], covariates[inside]) / (inside.sum() + 1)
     test = compute_mean_scores(residuals, groups, strata, count)
     if test.statistic is None:
-        return RankAncovaTest(n=test.n, warning=_nothing(test.n))
-    return RankAncovaTest(n=test.n, statistic=test.statistic, df=test.df, p_value=test.p_value)
+        return RankAncovaTest(n=test.n, n_strata=0, warning=_nothing(test.n))
+    return RankAncovaTest(n=test.n, n_strata=test.n_strata, statistic=test.statistic, df=test.df, p_value=test.p_value)
 
 
 def compute_quade(values: Floats, covariates: Floats, groups: Integers, count: int) -> RankAncovaTest:
@@ -140,4 +145,6 @@ def _results(
     }
     if test.df2 is not None:
         stats["df2"] = test.df2
+    if test.n_strata is not None:
+        stats["n_strata"] = test.n_strata
     return request.results(stats, groups=groups, variable=variable, warnings=test.warning)
