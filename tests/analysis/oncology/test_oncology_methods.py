@@ -244,6 +244,20 @@ def test_nobody_without_a_start_is_silently_left_out() -> None:
     assert "left out: 1" in results["orr/TRT01P=A/AVALC/n"].warnings
 
 
+def test_dates_that_cannot_be_used_are_said() -> None:
+    data = datasets(DTHDT=pl.Series([START - timedelta(days=1), *[None] * 9], dtype=pl.Date))
+    responses = data["ADRS"].frame
+    undated = responses.with_columns(ADT=pl.when(pl.int_range(pl.len()) < 2).then(None).otherwise(pl.col("ADT")))
+
+    results = analyze(parse_plan(PLAN), {**data, "ADRS": Dataset(name="ADRS", frame=undated)})
+
+    death = "deaths before the time at risk starts, not counted: 1"
+    lost = "assessments without a date, left out: 2"
+    assert results["bor/TRT01P=A/BOR=NE/n"].warnings == lost
+    assert results["pfs.ema/TRT01P=A/AVAL/n"].warnings == f"{death}\n{lost}"
+    assert death in results["os/TRT01P=A/AVAL/n"].warnings
+
+
 def test_an_arm_without_subjects_has_no_rate() -> None:
     results = analyze(parse_plan(PLAN.replace("levels: [A, B]", "levels: [A, B, C]")), datasets())
 

@@ -37,10 +37,18 @@ def subject_flag(request: Request, variable: str) -> pl.Series:
     return request.subject_series(variable)
 
 
-def without_start(subjects: pl.DataFrame) -> str:
-    """A warning if subjects have no start, and are therefore left out; empty otherwise."""
-    count = subjects["STARTDT"].null_count()
-    return f"subjects without a date on which the time at risk starts, left out: {count}" if count else ""
+def unusable_dates(subjects: pl.DataFrame, assessed: pl.DataFrame | None = None) -> str:
+    """A warning of subjects without start, deaths before it and assessments without date; empty if there are none."""
+    early = 0
+    if "DTHDT" in subjects.columns:
+        early = int((subjects["DTHDT"] < subjects["STARTDT"]).sum())
+    undated = 0 if assessed is None else assessed["ADT"].null_count()
+    counts = {
+        "subjects without a date on which the time at risk starts, left out": subjects["STARTDT"].null_count(),
+        "deaths before the time at risk starts, not counted": early,
+        "assessments without a date, left out": undated,
+    }
+    return "\n".join(f"{words}: {count}" for words, count in counts.items() if count)
 
 
 def dated_records(request: Request, options: Options) -> Booleans:

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import polars as pl
 
 from trialwright.analysis.methods.counts import empty_group, proportion
-from trialwright.analysis.methods.oncology.assessments import assessments, subject_dates, without_start
+from trialwright.analysis.methods.oncology.assessments import assessments, subject_dates, unusable_dates
 from trialwright.analysis.methods.oncology.options import BestResponseOptions
 from trialwright.analysis.methods.proportions.one_sample import compute_proportion_interval
 from trialwright.analysis.request import SUBJECT, Cell, Request
@@ -109,12 +109,13 @@ _Best = Mapping[str, tuple[str, int | None, int | None]]
 def _best(request: Request, options: BestResponseOptions) -> tuple[_Best, str]:
     """Of each subject with a start: best response, its day, day of the first response that counts. And a warning."""
     subjects = subject_dates(request, STARTDT=options.start, NEWTRTDT=options.new_therapy)
-    derived = derive_best_response(assessments(request, options.date), subjects, rules=rules_of(options))
+    assessed = assessments(request, options.date)
+    derived = derive_best_response(assessed, subjects, rules=rules_of(options))
     dated = derived.join(subjects.select(SUBJECT, "STARTDT"), on=SUBJECT, how="left", maintain_order="left").select(
         SUBJECT, "BOR", *(study_day_of(pl.col(name), pl.col("STARTDT")) for name in ("BORDT", "RSPDT"))
     )
     found = {subject: (response, shown, onset) for subject, response, shown, onset in dated.iter_rows()}
-    return found, without_start(subjects)
+    return found, unusable_dates(subjects, assessed)
 
 
 def _responses(request: Request, cell: Cell, best: _Best) -> list[str]:

@@ -17,7 +17,7 @@ from trialwright.analysis.methods.oncology.assessments import (
     assessments,
     subject_dates,
     subject_flag,
-    without_start,
+    unusable_dates,
 )
 from trialwright.analysis.methods.oncology.options import (
     CENSOR,
@@ -49,7 +49,8 @@ _TIME = "AVAL"
 def analyze_progression_free_survival(request: Request, options: ProgressionOptions) -> Iterator[Result]:
     """What the method asked for estimates (of the variable AVAL); with curves, time, CNSR and event of each subject."""
     subjects, times = _progression(request, options)
-    yield from _estimate(request, times, options, without_start(subjects))
+    warning = unusable_dates(subjects, assessments(request, options.date))
+    yield from _estimate(request, times, options, warning)
 
 
 def analyze_duration_of_response(request: Request, options: DurationOptions) -> Iterator[Result]:
@@ -62,14 +63,16 @@ def analyze_duration_of_response(request: Request, options: DurationOptions) -> 
         accepts_stable=options.accept_stable,
         after_complete=options.after_complete,
     )
-    best = derive_best_response(assessments(request, options.date), subjects, rules=rules)
-    yield from _estimate(request, derive_duration_of_response(times, best), options, without_start(subjects))
+    assessed = assessments(request, options.date)
+    best = derive_best_response(assessed, subjects, rules=rules)
+    warning = unusable_dates(subjects, assessed)
+    yield from _estimate(request, derive_duration_of_response(times, best), options, warning)
 
 
 def analyze_overall_survival(request: Request, options: SurvivalTimeOptions) -> Iterator[Result]:
     """What the method asked for estimates (of the variable AVAL); with curves, time, CNSR and event of each subject."""
     subjects = subject_dates(request, STARTDT=options.start, DTHDT=options.death, LSTALVDT=options.last_alive)
-    yield from _estimate(request, derive_overall_survival(subjects), options, without_start(subjects))
+    yield from _estimate(request, derive_overall_survival(subjects), options, unusable_dates(subjects))
 
 
 def _progression(request: Request, options: ProgressionOptions) -> tuple[pl.DataFrame, pl.DataFrame]:
