@@ -8,50 +8,11 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+from tests.analysis.continuous.leprosy import LEPROSY
 from tests.validation import References
 
 from trialwright.analysis.methods.linear_model import fit_linear_model, make_factor
 from trialwright.results import Results
-
-PRE = [11, 8, 5, 14, 19, 6, 10, 6, 11, 3, 6, 6, 7, 8, 18, 8, 19, 8, 5, 15, 16, 13, 11, 9, 21, 16, 12, 12, 7, 12]
-LEPROSY = pl.DataFrame(
-    {
-        "ARM": ["A"] * 10 + ["D"] * 10 + ["F"] * 10,
-        "PRE": [
-            11,
-            8,
-            5,
-            14,
-            19,
-            6,
-            10,
-            6,
-            11,
-            3,
-            6,
-            6,
-            7,
-            8,
-            18,
-            8,
-            19,
-            8,
-            5,
-            15,
-            16,
-            13,
-            11,
-            9,
-            21,
-            16,
-            12,
-            12,
-            7,
-            12,
-        ],
-        "POST": [6, 0, 2, 8, 11, 4, 13, 1, 8, 0, 0, 2, 3, 1, 18, 4, 14, 9, 1, 9, 13, 10, 18, 5, 23, 12, 5, 16, 1, 20],
-    }
-)
 
 
 def stat(results: Results, name: str) -> float | None:

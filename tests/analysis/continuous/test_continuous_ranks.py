@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+from tests.analysis.continuous.leprosy import LEPROSY as BACILLI
 from tests.validation import References
 
 from trialwright.analysis.methods.continuous.options import WilcoxonOptions
@@ -231,7 +232,6 @@ URININC = {
     ("D", "3"): "-17 -13 -55 -85 -68 -87 -42 36 -44 -98 -75 -35 7 -57 -92 -78 -69 -21 -14",
 }
 # Leprosy bacilli (SAS PROC GLM's "DrugTest"), with a stratum and an age of our own making.
-PRE = [11, 8, 5, 14, 19, 6, 10, 6, 11, 3, 6, 6, 7, 8, 18, 8, 19, 8, 5, 15, 16, 13, 11, 9, 21, 16, 12, 12, 7, 12]
 AGE = [
     34,
     51,
@@ -264,46 +264,7 @@ AGE = [
     43,
     52,
 ]
-LEPROSY = pl.DataFrame(
-    {
-        "ARM": ["A"] * 10 + ["D"] * 10 + ["F"] * 10,
-        "PRE": [
-            11,
-            8,
-            5,
-            14,
-            19,
-            6,
-            10,
-            6,
-            11,
-            3,
-            6,
-            6,
-            7,
-            8,
-            18,
-            8,
-            19,
-            8,
-            5,
-            15,
-            16,
-            13,
-            11,
-            9,
-            21,
-            16,
-            12,
-            12,
-            7,
-            12,
-        ],
-        "POST": [6, 0, 2, 8, 11, 4, 13, 1, 8, 0, 0, 2, 3, 1, 18, 4, 14, 9, 1, 9, 13, 10, 18, 5, 23, 12, 5, 16, 1, 20],
-        "STRATUM": ["1", "2"] * 15,
-        "AGE": AGE,
-    }
-)
+LEPROSY = BACILLI.with_columns(STRATUM=pl.Series(["1", "2"] * 15), AGE=pl.Series(AGE))
 
 
 @pytest.mark.validates("van_elteren")
