@@ -131,11 +131,6 @@ def open_study_folder(root: Path) -> StudyFolder:
     return folder
 
 
-def digest_bytes(content: bytes) -> str:
-    """SHA-256 of `content`, in hexadecimal."""
-    return hashlib.sha256(content).hexdigest()
-
-
 def digest_file(path: Path) -> str:
     """SHA-256 of the file's bytes, in hexadecimal."""
     content = hashlib.sha256()

@@ -203,7 +203,7 @@ def test_the_manifest_keeps_every_cell_with_its_results(written: tuple[Path, Man
     assert len(listing.grid) == 61
     assert manifest.queries[0].id == "csr.9.2.choice-of-control"
     assert manifest.queries[0].section == "9.2"
-    assert "teae/TRT01A=Placebo/AEDECOD=RASH/n" in set(manifest.result_ids())
+    assert "teae/TRT01A=Placebo/AEDECOD=RASH/n" in {cell[2] for table in manifest.tables for cell in table.references}
     assert manifest.figures[0].results == (("hama.w12/TRT01P=TWX-101 30 mg - Placebo/CHG/difference", None),)
 
 

@@ -10,7 +10,6 @@ import pytest
 from trialwright.errors import WorkspaceError
 from trialwright.workspace import (
     StudyFolder,
-    digest_bytes,
     digest_file,
     locked,
     open_study_folder,
@@ -25,7 +24,6 @@ ABC = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
 def test_digests_are_sha_256(tmp_path: Path) -> None:
     (tmp_path / "abc").write_bytes(b"abc")
 
-    assert digest_bytes(b"abc") == ABC
     assert digest_file(tmp_path / "abc") == ABC
 
 

@@ -6,7 +6,6 @@ A docx goes to people who edit it. The manifest stays behind as the truth that v
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -122,18 +121,6 @@ class Manifest:
     queries: tuple[QueryEntry, ...]
     literals: tuple[tuple[str, str, str], ...]
     schema_version: int = SCHEMA_VERSION
-
-    def result_ids(self) -> Iterator[str]:
-        """Every result that the document shows, in text, tables and figures; a result shown twice comes twice."""
-        for reference in self.references:
-            if reference.kind == "result":
-                yield reference.source
-        for table in self.tables:
-            for cell in table.references:
-                yield cell[2]
-        for figure in self.figures:
-            for result_id, _ in figure.results:
-                yield result_id
 
 
 def manifest_path(docx: Path) -> Path:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from itertools import pairwise
 
 from trialwright.analysis.plan import Analysis
 from trialwright.inlines import FactRef, Inline, Text
@@ -197,9 +196,3 @@ def order_of(report: Report, values: list[tuple[Arm, Result]]) -> Inlines:
         highest_count=len(highest),
         lowest_count=len(lowest),
     )
-
-
-def is_monotone(values: list[float]) -> bool:
-    """Whether the values rise, or fall, from each to the next."""
-    steps = [after - before for before, after in pairwise(values)]
-    return len(steps) > 1 and (all(step > 0 for step in steps) or all(step < 0 for step in steps))

@@ -133,11 +133,6 @@ class Charts:
         """The datasets whose name begins so, sorted."""
         return sorted(name for name in self._datasets if name.startswith(prefix))
 
-    def has_any(self, dataset: str, variable: str) -> bool:
-        """Whether any record of the dataset, of whatever subject, holds the variable."""
-        found = self._datasets.get(dataset)
-        return found is not None and variable in found.frame.columns and not found.frame[variable].is_null().all()
-
     def of(self, dataset: str, subject: str, variables: Iterable[str] = ()) -> list[Record]:
         """The subject's records, in the dataset's order; with `variables` only these are read, where there are any."""
         if dataset not in self._datasets:
