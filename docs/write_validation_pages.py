@@ -89,15 +89,18 @@ def _row(value: Mapping[str, Any]) -> str:
         difference /= abs(value["expected"])
     kind = " (relative)" if value["is_relative"] else ""
     return (
-        f"| {value['quantity'].replace('|', '/')} | {value['expected']:.12g} | {_power(difference)}{kind} "
+        f"| {value['quantity'].replace('|', '/')} | {value['expected']:.12g} | {_bound(difference)}{kind} "
         f"| {value['tolerance']:.2g}{kind} |"
     )
 
 
-def _power(difference: float) -> str:
-    """The power of ten that the difference does not exceed."""
-    exponent = _FINEST if difference == 0 else max(_FINEST, math.ceil(math.log10(difference)))
-    return f"1e{exponent}"
+def _bound(difference: float) -> str:
+    """The difference, rounded up to one digit."""
+    if difference <= 10.0**_FINEST:
+        return f"1e{_FINEST}"
+    exponent = math.floor(math.log10(difference))
+    digit = math.ceil(difference / 10.0**exponent)
+    return f"{digit}e{exponent}" if digit < 10 else f"1e{exponent + 1}"
 
 
 def pages() -> dict[str, str]:
@@ -112,9 +115,9 @@ def pages() -> dict[str, str]:
     index += ["| method | reference values | sources |", "| --- | ---: | ---: |"]
     for method in METHODS:
         held = [value for value in values if method in value["methods"]]
-        sources = len({value["source"] for value in held})
-        name = f"[{method}]({method}.md)" if held else method
-        index.append(f"| {name} | {len(held)} | {sources} |")
+        if held:  # `listing` gives the records themselves: there is nothing to compute
+            sources = len({value["source"] for value in held})
+            index.append(f"| [{method}]({method}.md) | {len(held)} | {sources} |")
     return {"index.md": "\n".join([*index, ""]), **made}
 
 
