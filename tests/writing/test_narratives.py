@@ -376,3 +376,12 @@ def test_the_overview_names_each_event_once(study: Study) -> None:
     blocks = narratives_overview(load_catalogue("en"), narratives, section=CrossRef(target="section-14.3.3"))
     (table,) = [block for block in blocks if isinstance(block, FactTable)]
     assert [plain_text(line) for line in table.rows[1][4]] == ["Syncope (day 10)"]
+
+
+def test_a_dose_of_one_day_has_one_day_and_a_compound_keeps_its_name(study: Study) -> None:
+    dose = {"EXSEQ": 1.0, "EXTRT": "TWX-101", "EXDOSE": 54.0, "EXDOSU": "mg", "EXDOSFRQ": "QD"}
+    doses = [dose | {"EXSTDTC": "2024-03-01", "EXENDTC": "2024-03-01"}]
+
+    said = text_of(document_of(study, event(), others={"EX": doses}))
+
+    assert "Doses of TWX-101: 54 mg once daily (day 1)." in said

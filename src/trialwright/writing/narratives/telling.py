@@ -60,7 +60,10 @@ class Teller:
         if not words:
             return (self.not_recorded,)
         shown = sentence_case(words)
-        if not is_start and words.isupper() and len(words) > 3:
+        # A name with digits, such as a compound's, is no word of the language.
+        if any(letter.isdigit() for letter in words):
+            shown = words
+        elif not is_start and words.isupper() and len(words) > 3:
             shown = shown.lower()
         return (refer(shown, (record, variable)),)
 

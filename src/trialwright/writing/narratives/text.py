@@ -113,6 +113,8 @@ def _dose_item(tell: Teller, one: Period) -> Inlines:
     dose: dict[str, Inlines] = {} if tell.plan.is_blinded else {"dose": tell.dose(one)}
     if one.end is None:
         return tell.say(f"narrative-dose-{form}-open", start=start, **dose)
+    if one.start is not None and one.start == one.end:
+        return tell.say(f"narrative-dose-{form}-one-day", start=start, **dose)
     return tell.say(f"narrative-dose-{form}", start=start, end=tell.point(one.record, one.end_variable), **dose)
 
 

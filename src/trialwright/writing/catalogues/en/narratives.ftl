@@ -115,8 +115,10 @@ narrative-doses = Doses of { $treatment }: { $items }.
 narrative-doses-blinded = Study treatment (blinded) was given { $items }.
 narrative-doses-none = No dose of study treatment is recorded.
 narrative-dose-item = { $dose } ({ $start } to { $end })
+narrative-dose-item-one-day = { $dose } ({ $start })
 narrative-dose-item-open = { $dose } (from { $start }, end not recorded)
 narrative-dose-dates = { $start } to { $end }
+narrative-dose-dates-one-day = on { $start }
 narrative-dose-dates-open = from { $start } (end not recorded)
 
 narrative-group = These events are told together, because their records are related, they overlap, or one follows the other directly: { $items }.
