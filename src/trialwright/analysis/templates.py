@@ -19,7 +19,7 @@ from typing import TypeAlias
 
 #: What a format may look like; `trialwright.displays.formats` says what each shows.
 FORMAT_PATTERN = re.compile(
-    r"(?P<percent>%?)(?P<width>\d*)\.(?P<decimals>\d+)(?P<even>e?)|p(?P<places>\d+)(?P<mark>[>*]?)|text"
+    r"(?P<percent>%?)(?P<width>\d*)\.(?P<decimals>\d+)(?P<even>e?)|p(?P<places>\d+)(?P<mark>[>*t]?)|text"
 )
 
 FORMAT_HELP = "Write w.d for a number (8.2), %w.d for a percentage (%3.0), pd for a p-value (p4), or text."

@@ -11,6 +11,7 @@ format     shows                                                            2.44
            above 0 that rounds to 0 is `<1` (`<0.1`)
 `w.de`     as `w.d` or `%w.d`, but a half goes to the even neighbour: R      `5.1e` gives `  2.4`
 `pd`       a p-value with d decimals, `<.0001` below and `>.9999` above     `p4` gives `0.4567`
+`pdt`      as `pd`, for running text: `<0.0001` and `>0.9999`               `p4t` gives `0.4567`
 `pd>`      as `pd`, but above .99 it is `>.99`                              `p3>`
 `pd*`      as `pd>`, never `<`, with `*` below 0.15: the pilot's AE tables  `p3*` gives `0.457`
 `text`     the result's text
@@ -108,6 +109,10 @@ def _parse(format: str) -> re.Match[str] | None:
 
 def _p_value(value: float, places: int, mark: str) -> str:
     limit = Decimal(1).scaleb(-places)
+    if mark == "t":
+        if value < float(limit):
+            return f"<{limit}"
+        return f">{1 - limit}" if value > 1 - float(limit) else str(round_half_away(value, places))
     if mark and value > 0.99:
         return ">.99"
     if mark != "*" and value < float(limit):

@@ -18,9 +18,9 @@ from trialwright.results import Result, ResultRef, Results
 #: How a statistic is shown in running text where no display of the plan shows it.
 DEFAULT_FORMATS: Mapping[str, str] = {
     "n": ".0", "N": ".0", "n_events": ".0", "n_records": ".0", "n_missing": ".0", "events": ".0", "at_risk": ".0",
-    "censored": ".0", "df": ".0", "df2": ".0", "p": "%.1", "conf_level": "%.0", "p_value": "p4", "survival": ".2",
+    "censored": ".0", "df": ".0", "df2": ".0", "p": "%.1", "conf_level": "%.0", "p_value": "p4t", "survival": ".2",
     "mean": ".1", "sd": ".2", "median": ".1", "min": ".1", "max": ".1", "q1": ".1", "q3": ".1",
-    "statistic": ".2", "p_adjusted": "p4",
+    "median_ci_lower": ".1", "median_ci_upper": ".1", "statistic": ".2", "p_adjusted": "p4t",
 }  # fmt: skip
 _OTHER_FORMAT = ".2"
 #: Where no display shows a statistic of an analysis, it is shown with the decimals of one of these.
@@ -30,9 +30,11 @@ _SHOWN_LIKE: Mapping[str, tuple[str, ...]] = {
     "se": ("difference", "lsmean"),
     "ci_lower": ("difference", "lsmean"),
     "ci_upper": ("difference", "lsmean"),
+    "median_ci_lower": ("median",),
+    "median_ci_upper": ("median",),
 }
 _PADDED = re.compile(r"(%?)\d*(\.\d+[a-z]?)")
-_MARKED_P = re.compile(r"(p\d+)[>*]?")
+_MARKED_P = re.compile(r"(p\d+)[>*t]?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -240,9 +242,9 @@ class Evidence:
 
 
 def unpadded(format: str) -> str:
-    """A format of a table as running text uses it: without a width, without marks on p-values."""
+    """A format of a table as running text uses it: without a width; a p-value without marks, as `<0.0001`."""
     if (padded := _PADDED.fullmatch(format)) is not None:
         return padded[1] + padded[2]
     if (marked := _MARKED_P.fullmatch(format)) is not None:
-        return marked[1]
+        return f"{marked[1]}t"
     return format

@@ -1,4 +1,4 @@
-"""Words for the levels of variables: those that the plan's tables show ("Female" for F), else the level itself."""
+"""Words for the levels of variables: those that the plan's tables show ("Female" for F), or else its groupings."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from trialwright.analysis.plan import AnalysisPlan
 
 
 def level_words(plan: AnalysisPlan) -> Mapping[tuple[str, str], str]:
-    """(variable, level) to words, from the rows of the plan's tables.
+    """(variable, level) to words, from the rows of the plan's tables, then from its groupings.
 
     A block of rows that leaves out the variable means the only one of its analysis; where its analysis is named by a
     template the variable is "". The first words for a level are kept.
@@ -22,6 +22,10 @@ def level_words(plan: AnalysisPlan) -> Mapping[tuple[str, str], str]:
                     shown = {level.value: level.label for level in levels.only} | dict(levels.labels)
                     for value, label in shown.items():
                         words.setdefault((variable, value), " ".join(label.split()))
+    for grouping in plan.groupings.values():
+        for level in grouping.levels:
+            if level.label:
+                words.setdefault((grouping.variable, level.value), " ".join(level.label.split()))
     return words
 
 

@@ -5,7 +5,7 @@ of inlines) is passed as a marker of Unicode's private use area, and the formatt
 So a translator may move references as the language wants, and no number is ever part of a text.
 
 Each reference `$name` brings two selectors with it: `$name-number`, its unrounded number, or "none" where there is none
-(for plural forms and zero), and `$name-sign`: "less", "greater" or "exact", for a p-value shown as `<.0001`.
+(for plural forms and zero), and `$name-sign`: "less", "greater" or "exact", for a p-value shown as `<0.0001`.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 list-more = { $start }, { $item }
 list-last = { $start } and { $item }
 
-# "p = 0.0123" or "p <.0001"
+# "p = 0.0123" or "p <0.0001"
 p-value = { $p-number ->
     [none] p-value not estimable
    *[other] { $p-sign ->
