@@ -8,6 +8,8 @@ import pytest
 from tests.writing.report_inputs import ARMS, analysis, plan_of, result, section_text
 
 from trialwright.analysis.plan import Analysis, FrequentEvents, OptionValue
+from trialwright.displays.formats import refer
+from trialwright.displays.model import Cell, Row, Table
 from trialwright.documents.model import Document
 from trialwright.results import Result, Results
 from trialwright.study import Study, example_study
@@ -127,7 +129,7 @@ def test_grades_of_three_or_four_are_told_by_parameter(study: Study) -> None:
 
     assert "K, high values: none of 20 patients in the Placebo group, 2 of 20 patients (10.0%) in the Low group" in text
     assert "odium" not in text
-    assert "no grade of toxicity of three or four was found" in none
+    assert "no toxicity of grade three or four was found" in none
 
 
 def test_groups_of_events_are_told_for_each_arm(study: Study) -> None:
@@ -153,8 +155,8 @@ def test_terms_are_named_as_more_frequent_by_the_plans_thresholds(study: Study) 
     silent = section_text(report(study, rows, events), "12.2.2")
 
     assert (
-        "Terms reported for at least 5% of the patients in the High group, and for more than in the Placebo group "
-        "(at least 2 times the proportion), were: Rash (20.0% and 5.0%)." in text
+        "Terms reported for at least 5% of the patients in the High group and more often than in the Placebo group "
+        "(at least 2 times the proportion) were: Rash (20.0% and 5.0%)." in text
     )
     assert "percentage points" not in text
     assert "for at least" not in silent
@@ -204,6 +206,57 @@ def test_a_multiple_test_procedure_tells_which_hypotheses_it_rejects(study: Stud
     )
 
 
+def test_a_procedure_that_names_its_endpoint_does_not_repeat_it(study: Study) -> None:
+    options: dict[str, OptionValue] = {"hypotheses": {"H1": {"analysis": "primary", "contrast": ("High", "Placebo")}}}
+    rows = [result("g", "p_adjusted", 0.02, variable="H1"), result("g", "rejected", 1.0, variable="H1")]
+    tested = analysis("primary", "ancova", "primary_efficacy")
+    procedure = analysis("g", "fixed_sequence", "multiplicity", label="Change in score, in order", options=options)
+
+    text = section_text(report(study, rows, tested, procedure), "11.4.2.5")
+
+    assert "Change in score, in order: The null hypothesis was rejected for High versus Placebo (adjusted p" in text
+
+
+def test_a_difference_of_proportions_is_told_in_percentage_points(study: Study) -> None:
+    level = "High - Placebo"
+    rows = [result("d", "difference", 0.249, level=level), result("d", "p_value", 0.00001, level=level)]
+    one = analysis("d", "risk_difference", "secondary_efficacy", label="Response")
+    shown = Row(label=Cell(), cells=(Cell((refer(rows[0], "%.1"),)),))
+    table = Table(id="1", title="Responders", population="", headers=(), rows=(shown,), purpose="secondary_efficacy")
+
+    document = write_csr(study, plan_of(one), Results.of(rows), [table])
+    text = section_text(document, "11.4.1.1")
+
+    assert "The percentage of patients was higher in the High group than in the Placebo group" in text
+    assert "(difference in percentage points 24.9; p <0.0001)" in text
+
+
+@pytest.mark.parametrize(
+    ("point", "warnings", "expected"),
+    [
+        (3.5, "", "was no longer statistically significant when imputed values were made worse by 3.50."),
+        (
+            None,
+            "significant under every delta up to 10",
+            "none of the penalties was a tipping point (significant",
+        ),
+    ],
+)
+def test_a_tipping_point_is_told_at_the_last_visit(
+    study: Study, point: float | None, warnings: str, expected: str
+) -> None:
+    rows = [
+        result("t", "tipping_point", value, level="High - Placebo", outer=(("AVISITN", visit),), warnings=words)
+        for visit, value, words in (("8", 1.0, ""), ("16", point, warnings))
+    ]
+
+    options: dict[str, OptionValue] = {"deltas": (0, 1), "contrasts": (("High", "Placebo"),)}
+    one = analysis("t", "tipping_point", "missing_data", options=options)
+    text = section_text(report(study, rows, one), "11.4.2.2")
+
+    assert expected in text
+
+
 def test_simultaneous_comparisons_tell_the_adjusted_p_value(study: Study) -> None:
     level = "High - Placebo"
     rows = [
@@ -217,3 +270,15 @@ def test_simultaneous_comparisons_tell_the_adjusted_p_value(study: Study) -> Non
     assert "adjusted p = 0.0600" in text
     assert "was not statistically significant" in text
     assert "0.0100" not in text
+
+
+def test_tables_of_the_liver_are_cited_where_the_liver_is_told(study: Study) -> None:
+    liver = analysis("liver", "liver_safety", "laboratory", label="Liver")
+    rows = counts("liver", (0, 1, 0), variable="QUADRANT", level="Hy's law")
+    shown = Row(label=Cell(), cells=(Cell((refer(rows[0], ".0"),)),))
+    table = Table(id="1", title="Liver", population="", headers=(), rows=(shown,), section="14.3", purpose="laboratory")
+
+    document = write_csr(study, plan_of(liver), Results.of(rows), [table])
+
+    assert "See" in section_text(document, "12.4.2.3")
+    assert "See" not in section_text(document, "12.4.2.1")

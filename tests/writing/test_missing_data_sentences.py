@@ -51,7 +51,7 @@ def test_multiple_imputation_is_told_with_its_assumption(study: Study) -> None:
     }
     text = told(study, analysis("a", "multiple_imputation", "supportive_efficacy", options=options))
     assert (
-        "analysis of covariance at each visit with treatment and baseline value as terms, after multiple imputation "
+        "analysis of covariance at each visit with treatment and baseline value, after multiple imputation "
         "(200 completed datasets, pooled by Rubin's rules with Barnard and Rubin's degrees of freedom); missing values "
         "were drawn by regression of each visit on those before it and the terms of the analysis, within each of the "
         "treatment groups; after discontinuation they were taken to jump to the mean of the reference group "
@@ -59,7 +59,9 @@ def test_multiple_imputation_is_told_with_its_assumption(study: Study) -> None:
     ) in text
     options = {"deltas": (0, 1), "contrasts": (("High", "Placebo"),)}
     text = told(study, analysis("a", "tipping_point", "supportive_efficacy", options=options))
-    assert "tipping point analysis: analysis of covariance at each visit with treatment as terms" in text
+    assert (
+        "tipping point analysis: analysis of covariance at each visit with treatment after multiple imputation" in text
+    )
 
 
 def test_intercurrent_events_are_told_with_their_strategies(study: Study) -> None:

@@ -53,7 +53,7 @@ CASES: list[tuple[str, dict[str, OptionValue], str]] = [
     (
         "logistic_regression",
         {"contrasts": PAIR, "penalty": "firth", "intervals": "profile", "test": "likelihood_ratio"},
-        "logistic regression by Firth's penalised likelihood with treatment as terms; odds ratios with profile "
+        "logistic regression by Firth's penalised likelihood with treatment; odds ratios with profile "
         "likelihood confidence intervals and likelihood ratio tests",
     ),
     ("cochran_armitage", {"method": "exact"}, "exact Cochran-Armitage test of a trend of proportions"),

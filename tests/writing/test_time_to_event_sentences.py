@@ -21,11 +21,11 @@ CASES: list[tuple[str, dict[str, OptionValue], str]] = [
     (
         "cox",
         {"interval": "profile", "ties": "breslow"},
-        "Cox's proportional hazards model with treatment as terms, Breslow's method for ties; hazard ratios with "
+        "Cox's proportional hazards model with treatment, Breslow's method for ties; hazard ratios with "
         "confidence intervals by the profile likelihood",
     ),
     ("cox", {"robust": True}, "Efron's method for ties and robust variance; hazard ratios with"),
-    ("proportional_hazards_test", {}, "test of proportional hazards in Cox's model with treatment as terms"),
+    ("proportional_hazards_test", {}, "test of proportional hazards in Cox's model with treatment"),
     ("rmst", {"tau": 24}, "restricted mean survival times up to time 24 by treatment"),
     ("rmst", {}, "restricted mean survival times by treatment with confidence intervals"),
     ("piecewise_exponential", {"cutpoints": (28,)}, "hazards that are constant within intervals of time, by treatment"),

@@ -6,7 +6,6 @@ it is shown, so that no sentence calls "lower" what the reader sees as 0.0.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal, InvalidOperation
@@ -162,16 +161,39 @@ def _repeated(report: Report, analysis: Analysis) -> list[Inlines]:
     clauses = by_arm(report, analysis, "lsmean-in-arm", ("lsmean", "se"), outer=outer)
     sentences: list[Inlines] = []
     if clauses:
-        label: Inlines = (label_ref(analysis),)
-        for variable, level in outer.items():
-            words = report.level(variable, level)
-            # A label often names the visit; a bare number would be no name for one.
-            if not re.search(rf"\b{re.escape(level)}\b", analysis.label) and not words.isdigit():
-                label = report.say("label-at", label=label, visit=plan_fact(f"levels/{variable}/{level}", words))
+        label = _label_at(report, analysis, outer)
         sentences.append(report.say("lsmean-by-arm", label=label, values=report.say.listing(clauses)))
     for contrast in report.evidence.contrasts(analysis):
         found = Comparison(analysis=analysis, contrast=contrast, outer=outer, stat="difference")
         sentences += comparison_sentences(report, found, measure="measure-lsmean")
+    return sentences
+
+
+def _label_at(report: Report, analysis: Analysis, outer: Mapping[str, str]) -> Inlines:
+    """The analysis's label with the visit; a label often names it, and a bare number would be no name for one."""
+    label: Inlines = (label_ref(analysis),)
+    for variable, level in outer.items():
+        words = report.level(variable, level)
+        if words.isdigit() or words.lower() in analysis.label.lower():
+            continue
+        label = report.say("label-at", label=label, visit=plan_fact(f"levels/{variable}/{level}", words))
+    return label
+
+
+def _tipping_points(report: Report, analysis: Analysis) -> list[Inlines]:
+    """The penalty at which each comparison loses its significance at the last visit, if one of the penalties does."""
+    outer = _last_visit(report, analysis, stat_name="tipping_point")
+    sentences = []
+    for contrast in report.evidence.contrasts(analysis):
+        found = Comparison(analysis=analysis, contrast=contrast, outer=outer).find(report, "tipping_point")
+        if found is None:
+            continue
+        arms = {"arm": arm_ref(contrast.arm), "versus": arm_ref(contrast.versus)}
+        point = () if found.stat is None else report.evidence.ref(found)
+        name = "tipping-point-none" if found.stat is None else "tipping-point"
+        sentences.append(
+            report.say(name, label=_label_at(report, analysis, outer), point=point, **arms, **reason(report, found))
+        )
     return sentences
 
 
@@ -225,7 +247,7 @@ def hypotheses(analysis: Analysis) -> Mapping[str, Mapping[str, OptionValue]]:
 
 
 def _hypothesis(report: Report, analysis: Analysis, name: str) -> Inlines:
-    """A hypothesis in words: what was analysed, and which arms are compared."""
+    """A hypothesis in words: what was analysed, unless the procedure's label says it, and which arms are compared."""
     said = hypotheses(analysis)[name]
     tested = report.plan.analyses.get(str(said.get("analysis")))
     contrast = said.get("contrast")
@@ -235,15 +257,18 @@ def _hypothesis(report: Report, analysis: Analysis, name: str) -> Inlines:
     pair = [arms.get(str(level)) for level in contrast] if isinstance(contrast, tuple) else []
     if len(pair) != 2 or pair[0] is None or pair[1] is None:
         return (label_ref(tested),)
-    return report.say("hypothesis-contrast", label=label_ref(tested), arm=arm_ref(pair[0]), versus=arm_ref(pair[1]))
+    named = {"arm": arm_ref(pair[0]), "versus": arm_ref(pair[1])}
+    if tested.label and tested.label in analysis.label:
+        return report.say("hypothesis-of-arms", **named)
+    return report.say("hypothesis-contrast", label=label_ref(tested), **named)
 
 
-def _last_visit(report: Report, analysis: Analysis) -> dict[str, str]:
+def _last_visit(report: Report, analysis: Analysis, *, stat_name: str = "lsmean") -> dict[str, str]:
     visit = str(analysis.options.get("visit", "AVISITN"))
     levels = [
         level
         for row in report.results.of_analysis(analysis.id)
-        if row.stat_name == "lsmean"
+        if row.stat_name == stat_name
         for variable, level in row.groups
         if variable == visit
     ]
@@ -269,13 +294,14 @@ def comparison_sentences(report: Report, compared: Comparison, *, measure: str) 
         return _test_only(report, compared.analysis, contrast, p_value)
     arms = {"arm": arm_ref(contrast.arm), "versus": arm_ref(contrast.versus)}
     shown = report.evidence.ref(estimate)
+    in_percent = compared.stat == "difference" and shown.format.startswith("%")
     towards = direction(shown, null=MEASURES[compared.stat])
     told = report.say(
         "contrast-estimate",
         direction=towards,
         number="plural" if compared.stat == "odds_ratio" else "one",
-        measure=report.say.text(measure),
-        estimate=report.say.text(f"estimate-{compared.stat.replace('_', '-')}"),
+        measure=report.say.text("measure-percent" if in_percent else measure),
+        estimate=report.say.text("estimate-percent" if in_percent else f"estimate-{compared.stat.replace('_', '-')}"),
         difference=shown,
         precision=_precision(report, compared, p_value),
         **arms,
@@ -322,7 +348,9 @@ def brief(report: Report, analysis: Analysis) -> list[Inlines]:
         whom = favor(analysis, direction(shown))
         named = report.say("arm-and-favor", arm=arm, versus=arm_ref(contrast.versus), favor=whom)
         verdicts[verdict].append(named if verdict == "yes" else (arm,))
-    measure = "measure-lsmean" if analysis.method in ("ancova", "mmrm") else "measure-value"
+    is_mean = analysis.method in ("ancova", "mmrm")
+    in_percent = evidence.ref(found[0][1]).format.startswith("%")
+    measure = "brief-lsmean" if is_mean else "brief-percent" if in_percent else "measure-value"
     told = [
         report.say(
             "brief-differences",
@@ -383,6 +411,7 @@ def overall_test(report: Report, analysis: Analysis) -> list[Inlines]:
         sentences.append(
             report.say(
                 "overall-test",
+                label=label_ref(analysis),
                 significance=significance(report, result),
                 alpha=alpha_ref(report),
                 test=name_of_test(report, analysis),
@@ -403,6 +432,8 @@ _WRITERS: Mapping[str, Callable[[Report, Analysis], list[Inlines]]] = {
     "fisher_exact": overall_test,
     "logrank": overall_test,
     "mmrm": _repeated,
+    "multiple_imputation": _repeated,
+    "tipping_point": _tipping_points,
     "interaction": _interactions,
     **dict.fromkeys(
         ("bonferroni", "holm", "hochberg", "hommel", "fixed_sequence", "gatekeeping", "graphical"), _adjusted

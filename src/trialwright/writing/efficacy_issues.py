@@ -22,6 +22,8 @@ from trialwright.writing.sentences import Inlines
 from trialwright.writing.study_text import from_protocol
 
 EFFICACY = ("primary_efficacy", "secondary_efficacy", "supportive_efficacy")
+#: Options that name terms of a model, and the words for how they enter it.
+_TERM_OPTIONS = {"factors": "", "covariates": "", "covariates_by_visit": "term-by-visit", "strata": "term-as-stratum"}
 
 
 def issues(report: Report) -> list[Block]:
@@ -31,22 +33,28 @@ def issues(report: Report) -> list[Block]:
 
 def covariates(report: Report) -> list[Block]:
     """11.4.2.1: the covariates of the models, from the plan."""
-    labels: dict[tuple[str, ...], list[Inlines]] = {}
+    labels: dict[tuple[tuple[str, str], ...], list[Inlines]] = {}
     for analysis in report.evidence.analyses(*EFFICACY):
-        names = tuple(name for option in ("factors", "covariates", "strata") for name in option_names(analysis, option))
-        if names:
-            labels.setdefault(names, []).append((label_ref(analysis),))
+        terms = tuple((name, option) for option in _TERM_OPTIONS for name in option_names(analysis, option))
+        if terms:
+            labels.setdefault(terms, []).append((label_ref(analysis),))
     items = [
         report.say(
             "model-terms",
             label=report.say.listing(members),
-            terms=report.say.listing([(term_ref(report, name),) for name in names]),
+            terms=report.say.listing([_term(report, name, _TERM_OPTIONS[option]) for name, option in terms]),
         )
-        for names, members in labels.items()
+        for terms, members in labels.items()
     ]
     if not items:
         return running(report.say("no-covariates"))
     return [*running(report.say("covariates-lead")), ListBlock(items=tuple(items))]
+
+
+def _term(report: Report, name: str, sentence: str) -> Inlines:
+    """A term of a model, with how it enters."""
+    term = (term_ref(report, name),)
+    return report.say(sentence, term=term) if sentence else term
 
 
 def term_ref(report: Report, name: str) -> FactRef:

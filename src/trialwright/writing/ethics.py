@@ -57,7 +57,7 @@ def _role(report: Report, role: StudyRole) -> Inlines:
     shown = named(role.id, role.label, role.name)
     if not who:
         return report.say("role-item-alone", role=shown)
-    return report.say("role-item", role=shown, who=report.say.listing(who))
+    return report.say("role-item", role=shown, who=report.say.comma_list(who))
 
 
 def introduction(report: Report) -> list[Block]:

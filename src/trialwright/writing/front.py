@@ -175,7 +175,8 @@ def abbreviations(report: Report, blocks: Iterable[Block]) -> list[Block]:
     rows: dict[str, Inlines] = {short: expanded for short, expanded in known.items() if expanded}
     for short in _OWN_ABBREVIATIONS:
         if short not in rows and re.search(rf"\b{re.escape(short)}s?\b", words):
-            rows[short] = (Text(report.say.text(f"abbreviation-{short}")),)
+            words = report.say.text(f"abbreviation-{short}")
+            rows[short] = (Text(words[:1].upper() + words[1:]),)
     ordered = sorted(rows.items(), key=lambda entry: entry[0].casefold())
     header = (cell(bold(report.say.text("abbreviation"))), cell(bold(report.say.text("definition"))))
     table = FactTable(

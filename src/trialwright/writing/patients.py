@@ -7,7 +7,7 @@ from trialwright.displays.model import Cell, Figure, Row, Table
 from trialwright.documents.model import Block, DisplayBlock, FigureBlock, ListBlock
 from trialwright.inlines import CrossRef
 from trialwright.results import Result
-from trialwright.writing.compare import overall_test
+from trialwright.writing.compare import labeled, overall_test
 from trialwright.writing.describe import by_arm, is_nobody, order_of, term
 from trialwright.writing.evidence import Arm
 from trialwright.writing.flow import flow_figure
@@ -229,7 +229,7 @@ def _tests(report: Report) -> list[Inlines]:
         for analysis in report.evidence.analyses(
             "completed", "discontinued", "discontinuation_reason", methods=("fisher_exact", "chi_square")
         )
-        for sentence in (report.say("for-label", label=label_ref(analysis)), *overall_test(report, analysis))
+        for sentence in labeled(report, analysis, overall_test(report, analysis))
     ]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from trialwright.displays.model import Display, Figure
+from trialwright.displays.model import Display, Figure, Table
 from trialwright.writing.report import Report, is_listing
 
 #: Where the text cites a display, by its purpose.
@@ -38,6 +38,15 @@ _CITED_BY_PURPOSE: Mapping[str, str] = {
     "laboratory": "12.4.2.1",
     "vital_signs": "12.5",
     "safety_other": "12.2.3",
+}
+#: Displays of the laboratory are cited where the text tells what these methods found; others by their purpose.
+_LABORATORY_BY_METHOD: Mapping[str, str] = {
+    "count": "12.4.2.2",
+    "chi_square": "12.4.2.2",
+    "fisher_exact": "12.4.2.2",
+    "cmh": "12.4.2.2",
+    "toxicity_grades": "12.4.2.3",
+    "liver_safety": "12.4.2.3",
 }
 #: Where the text cites a display, by the section that prints it; the nearest of these counts.
 _CITED_BY_SECTION: Mapping[str, str] = {
@@ -119,10 +128,23 @@ def cited_in(report: Report, display: Display) -> str:
     """The section of the text that cites a display at the latest: by purpose; a listing by where it is printed."""
     place = printed_in(report, display)
     if display.purpose in _CITED_BY_PURPOSE and not is_listing(display):
-        return _CITED_BY_PURPOSE[display.purpose]
+        planned = _CITED_BY_PURPOSE[display.purpose]
+        return _laboratory_section(report, display) or planned if display.purpose == "laboratory" else planned
     while place not in _CITED_BY_SECTION:
         place = place.rpartition(".")[0]
     return _CITED_BY_SECTION[place]
+
+
+def _laboratory_section(report: Report, display: Display) -> str | None:
+    """The section of the methods whose results a display of the laboratory shows; None if that is not one section."""
+    if isinstance(display, Table):
+        shown = {ref.result_id for row in display.rows for cell in row.cells for ref in cell.refs}
+    else:
+        shown = set(display.refs)
+    ids = {row.analysis_id for name in shown if (row := report.results.get(name)) is not None}
+    methods = {report.plan.analyses[name].method for name in ids if name in report.plan.analyses}
+    sections = {_LABORATORY_BY_METHOD.get(method) for method in methods}
+    return sections.pop() if len(sections) == 1 else None
 
 
 def displays_of(report: Report, section: str) -> list[Display]:

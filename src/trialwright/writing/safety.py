@@ -10,7 +10,7 @@ from trialwright.documents.model import Block, DisplayBlock, ListBlock
 from trialwright.inlines import CrossRef
 from trialwright.results import Result
 from trialwright.writing.adverse_events import different_terms, more_frequent_terms, ranked_terms, told_terms
-from trialwright.writing.compare import overall_test
+from trialwright.writing.compare import labeled, overall_test
 from trialwright.writing.describe import SUBJECT, by_arm, describe, is_nobody, order_of
 from trialwright.writing.evidence import Arm
 from trialwright.writing.in_text import arm_table, counts_row
@@ -205,7 +205,7 @@ def analysis_of_events(report: Report) -> list[Block]:
     for analysis in report.evidence.analyses(
         *_OVERVIEW, "safety_other", methods=("fisher_exact", "chi_square", "logrank")
     ):
-        sentences += [report.say("for-label", label=label_ref(analysis)), *overall_test(report, analysis)]
+        sentences += labeled(report, analysis, overall_test(report, analysis))
     for analysis in report.evidence.analyses(
         "safety_other", methods=("kaplan_meier", "count", "incidence", "descriptive")
     ):

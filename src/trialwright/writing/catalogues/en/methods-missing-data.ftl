@@ -31,7 +31,7 @@ method-mmrm = mixed model for repeated measures (restricted maximum likelihood) 
 
 summary-mmrm = Mixed models for repeated measures: { $items }.
 
-method-multiple-imputation = analysis of covariance at each visit with { $all-terms } as terms, after multiple imputation ({ $value-imputations } completed datasets, pooled by Rubin's rules with Barnard and Rubin's degrees of freedom); missing values were drawn { $option-model ->
+method-multiple-imputation = analysis of covariance at each visit with { $all-terms }, after multiple imputation ({ $value-imputations } completed datasets, pooled by Rubin's rules with Barnard and Rubin's degrees of freedom); missing values were drawn { $option-model ->
     [fully_conditional] by chained regressions of each visit on the others and the terms of the analysis
    *[monotone] by regression of each visit on those before it and the terms of the analysis
  }{ $option-by-arm ->
@@ -48,7 +48,7 @@ method-multiple-imputation = analysis of covariance at each visit with { $all-te
  }
 summary-multiple-imputation = Multiple imputation and analysis of covariance: { $items }.
 
-method-tipping-point = tipping point analysis: analysis of covariance at each visit with { $all-terms } as terms after multiple imputation ({ $value-imputations } completed datasets, pooled by Rubin's rules), with increasing penalties for imputed values until the difference between the groups is no longer significant
+method-tipping-point = tipping point analysis: analysis of covariance at each visit with { $all-terms } after multiple imputation ({ $value-imputations } completed datasets, pooled by Rubin's rules), with increasing penalties for imputed values until the difference between the groups is no longer significant
 summary-tipping-point = Tipping point analyses: { $items }.
 
 method-with-events = { $method }; { $events }

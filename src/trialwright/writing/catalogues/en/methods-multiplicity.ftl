@@ -8,11 +8,11 @@ method-fixed-sequence = tests in a fixed sequence, each at the full level until 
 method-gatekeeping = gatekeeping procedure for families of hypotheses; adjusted p-values
 method-graphical = graphical procedure after Bretz and others; adjusted p-values
 method-dunnett = Dunnett's comparisons of { $groups } with control{ $has-terms ->
-    [yes] , in a linear model with { $terms } as further terms
+    [yes] , in a linear model that also has { $terms }
    *[no] {""}
  }; adjusted p-values and simultaneous confidence intervals
 method-tukey = Tukey-Kramer comparisons of all pairs of { $groups }{ $has-terms ->
-    [yes] , in a linear model with { $terms } as further terms
+    [yes] , in a linear model that also has { $terms }
    *[no] {""}
  }; adjusted p-values and simultaneous confidence intervals
 

@@ -79,7 +79,7 @@ method-breslow-day = { $has-strata ->
 method-logistic-regression = { $option-penalty ->
     [firth] logistic regression by Firth's penalised likelihood
    *[none] logistic regression
- } with { $all-terms } as terms; odds ratios with { $option-intervals ->
+ } with { $all-terms }; odds ratios with { $option-intervals ->
     [profile] profile likelihood confidence intervals
    *[wald] Wald's confidence intervals
  } and { $option-test ->

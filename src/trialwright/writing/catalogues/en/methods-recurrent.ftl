@@ -1,10 +1,10 @@
 ### Methods for counts and recurrent events.
 
-method-poisson-regression = Poisson regression with { $all-terms } as terms; rates and rate ratios with confidence intervals
-method-negative-binomial = negative binomial regression with { $all-terms } as terms; rates and rate ratios with confidence intervals
+method-poisson-regression = Poisson regression with { $all-terms }; rates and rate ratios with confidence intervals
+method-negative-binomial = negative binomial regression with { $all-terms }; rates and rate ratios with confidence intervals
 method-andersen-gill = { $has-strata ->
-    [yes] Andersen-Gill model of recurrent events with { $all-terms } as terms, stratified by { $strata }, with robust variance; rate ratios with confidence intervals
-   *[no] Andersen-Gill model of recurrent events with { $all-terms } as terms and robust variance; rate ratios with confidence intervals
+    [yes] Andersen-Gill model of recurrent events with { $all-terms }, stratified by { $strata }, with robust variance; rate ratios with confidence intervals
+   *[no] Andersen-Gill model of recurrent events with { $all-terms }, with robust variance; rate ratios with confidence intervals
  }
 method-mean-cumulative-function = { $has-groups ->
     [yes] mean cumulative numbers of events over time by { $groups }

@@ -1,7 +1,7 @@
 ### How subgroups were analysed, and what was found.
 
 method-interaction = { $has-terms ->
-    [yes] tests of the interactions of treatment with the subgroups, in models with { $terms } as further terms
+    [yes] tests of the interactions of treatment with the subgroups, in models that also have { $terms }
    *[no] tests of the interactions of treatment with the subgroups
  }
 summary-interaction = Interactions of treatment with subgroups were tested for { $items }.

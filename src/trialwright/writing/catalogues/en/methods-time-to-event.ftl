@@ -14,7 +14,7 @@ method-maxcombo = { $has-strata ->
     [yes] largest of several weighted log-rank tests (MaxCombo) between levels of { $groups }, stratified by { $strata }
    *[no] largest of several weighted log-rank tests (MaxCombo) between levels of { $groups }
  }
-method-cox = Cox's proportional hazards model with { $all-terms } as terms{ $has-strata ->
+method-cox = Cox's proportional hazards model with { $all-terms }{ $has-strata ->
     [yes] , stratified by { $strata }
    *[no] {""}
  }, { $option-ties ->
@@ -33,8 +33,8 @@ method-cox = Cox's proportional hazards model with { $all-terms } as terms{ $has
    *[wald] confidence intervals by Wald's method
  }
 method-proportional-hazards-test = { $has-strata ->
-    [yes] test of proportional hazards in Cox's model with { $all-terms } as terms, stratified by { $strata }
-   *[no] test of proportional hazards in Cox's model with { $all-terms } as terms
+    [yes] test of proportional hazards in Cox's model with { $all-terms }, stratified by { $strata }
+   *[no] test of proportional hazards in Cox's model with { $all-terms }
  }
 method-rmst = { $option-tau ->
     [none] restricted mean survival times by { $groups } with confidence intervals
@@ -49,7 +49,7 @@ method-gray-test = { $has-strata ->
     [yes] Gray's test of cumulative incidences by { $groups }, stratified by { $strata }
    *[no] Gray's test of cumulative incidences by { $groups }
  }
-method-fine-gray = Fine and Gray's proportional hazards model of the subdistribution with { $all-terms } as terms; hazard ratios with confidence intervals
+method-fine-gray = Fine and Gray's proportional hazards model of the subdistribution with { $all-terms }; hazard ratios with confidence intervals
 
 summary-weighted-logrank = Log-rank test with weights between treatment groups: { $items }.
 summary-maxcombo = Largest of several weighted log-rank tests (MaxCombo) between treatment groups: { $items }.

@@ -71,11 +71,11 @@ methods-safety = Safety was summarised as follows:
 analysis-item = { $label }: { $method } (analysis set: { $set }).
 
 method-ancova = { $has-dose ->
-    [yes] linear model with dose ({ $dose }) as a continuous effect{ $has-terms ->
+    [yes] linear model with dose as a continuous effect{ $has-terms ->
         [yes] {" "}and { $terms }
        *[no] {""}
     }
-   *[no] linear model with { $all-terms } as terms; LS means{ $weights ->
+   *[no] linear model with { $all-terms }; LS means{ $weights ->
         [observed] , weighted by the observed frequencies of the factors' levels,
         [equal] , with equal weights of the factors' levels,
        *[none] {""}

@@ -75,7 +75,7 @@ contrast-inference = { $significance ->
  }
 # The same in brief: all arms against the reference in one sentence.
 difference-in-arm = { $difference } ({ $precision }) in the { $arm } group
-brief-differences = { $label }: the difference in { $measure } from the { $versus } group was { $values }.
+brief-differences = { $label }: the difference from the { $versus } group in { $measure } was { $values }.
 arm-and-favor = { $favor ->
     [arm] in favour of { $arm }
     [versus] for { $arm } (in favour of { $versus })
@@ -95,9 +95,9 @@ contrast-test = { $significance ->
  }
 
 overall-test = { $significance ->
-    [yes] The difference between the groups was statistically significant ({ $test }; { $p-text }).
-    [no] The difference between the groups was not statistically significant ({ $test }; { $p-text }).
-   *[missing] The comparison between the groups ({ $test }) gave no p-value{ $has-reason ->
+    [yes] { $label }: the difference between the groups was statistically significant ({ $test }; { $p-text }).
+    [no] { $label }: the difference between the groups was not statistically significant ({ $test }; { $p-text }).
+   *[missing] { $label }: the comparison between the groups ({ $test }) gave no p-value{ $has-reason ->
         [yes] {" "}({ $reason })
        *[no] {""}
     }.
@@ -113,6 +113,7 @@ lsmean-by-arm = { $label }: the least squares (LS) mean was { $values }.
 
 # What is compared; a method may have words of its own: measure-<method>-<statistic>.
 adjusted = adjusted { $p-text }
+hypothesis-of-arms = { $arm } versus { $versus }
 hypothesis-contrast = { $label }, { $arm } versus { $versus }
 hypothesis-item = { $hypothesis } ({ $p-text })
 hypotheses-yes = { $count ->
@@ -124,15 +125,28 @@ hypotheses-no = { $count ->
    *[other] Null hypotheses were not rejected for { $items }.
  }
 
+tipping-point = { $label }: the difference between the { $arm } and the { $versus } group was no longer statistically significant when imputed values were made worse by { $point }.
+tipping-point-none = { $label }: for the comparison of { $arm } with { $versus }, none of the penalties was a tipping point{ $has-reason ->
+    [yes] {" "}({ $reason })
+   *[no] {""}
+ }.
+
 measure-lsmean = LS mean
+measure-percent = percentage of patients
+brief-lsmean = LS means
+brief-percent = the percentage of patients (in percentage points)
 measure-value = estimate
 measure-difference = estimate
+measure-risk-difference-difference = proportion of patients
+measure-rmst-difference = restricted mean survival time
+measure-rmst-ratio = restricted mean survival time
 measure-hazard-ratio = hazard
 measure-odds-ratio = odds
 measure-risk-ratio = proportion
 measure-rate-ratio = rate
 measure-ratio = estimate
 estimate-difference = difference
+estimate-percent = difference in percentage points
 estimate-hazard-ratio = hazard ratio
 estimate-odds-ratio = odds ratio
 estimate-risk-ratio = ratio of proportions

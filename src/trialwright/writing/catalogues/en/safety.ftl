@@ -53,14 +53,14 @@ terms-different = Between the { $arm } and the { $versus } group, the proportion
 terms-alike = Between the { $arm } and the { $versus } group, the proportions differed for no term at the unadjusted two-sided level of { $alpha }.
 
 term-with-shares = { $term } ({ $share }% and { $control }%)
-terms-more-frequent = Terms reported for at least { $percent }% of the patients in the { $arm } group, and for more than in the { $versus } group{ $has-excess ->
+terms-more-frequent = Terms reported for at least { $percent }% of the patients in the { $arm } group and more often than in the { $versus } group{ $has-excess ->
     [yes] {" "}by at least { $excess } percentage points
    *[no] {""}
  }{ $has-times ->
     [yes] {" "}(at least { $times } times the proportion)
    *[no] {""}
- }, were: { $items }.
-terms-none-more-frequent = No term was reported for at least { $percent }% of the patients in the { $arm } group and for more than in the { $versus } group{ $has-excess ->
+ } were: { $items }.
+terms-none-more-frequent = No term was reported for at least { $percent }% of the patients in the { $arm } group and more often than in the { $versus } group{ $has-excess ->
     [yes] {" "}by at least { $excess } percentage points
    *[no] {""}
  }{ $has-times ->
