@@ -126,6 +126,12 @@ def printed_in(report: Report, display: Display) -> str:
 
 def cited_in(report: Report, display: Display) -> str:
     """The section of the text that cites a display at the latest: by purpose; a listing by where it is printed."""
+    if display.id not in report.places:
+        report.places[display.id] = _cited_in(report, display)
+    return report.places[display.id]
+
+
+def _cited_in(report: Report, display: Display) -> str:
     place = printed_in(report, display)
     if display.purpose in _CITED_BY_PURPOSE and not is_listing(display):
         planned = _CITED_BY_PURPOSE[display.purpose]

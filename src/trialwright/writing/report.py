@@ -49,6 +49,11 @@ class Report:
         return known or sentence_case(value)
 
     @cached_property
+    def places(self) -> dict[str, str]:
+        """Where each display is cited, by its id, as far as it has been asked for: every section asks for all."""
+        return {}
+
+    @cached_property
     def _arm_paths(self) -> Mapping[str, str]:
         paths: dict[str, str] = {}
         for arm in self.study.arms:
