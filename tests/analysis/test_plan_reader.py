@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from trialwright.analysis import AnalysisPlan, parse_plan, read_plan
-from trialwright.analysis.marked_yaml import parse_yaml
 from trialwright.analysis.methods.specs import METHOD_SPECS
 from trialwright.analysis.plan import Level
 from trialwright.errors import PlanError
+from trialwright.marked_yaml import parse_yaml
 
 PLAN = """\
 plan: {title: A trial, alpha: 0.05}

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from trialwright.analysis.layout_reader import read_displays
-from trialwright.analysis.marked_yaml import parse_yaml
 from trialwright.analysis.plan import Analysis, AnalysisPlan, AnalysisSet, Grouping, Level
 from trialwright.displays import Display, Figure, Table, compose
+from trialwright.marked_yaml import parse_yaml
 from trialwright.results import Result, Results
 
 ARMS = ("Placebo", "Low", "High")

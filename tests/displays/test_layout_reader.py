@@ -7,9 +7,9 @@ import pytest
 from trialwright.analysis.layout import ListingSpec, TableSpec
 from trialwright.analysis.layout_figures import CurveSpec
 from trialwright.analysis.layout_reader import Known, read_displays
-from trialwright.analysis.marked_yaml import parse_yaml
 from trialwright.analysis.templates import NamePlace, StatPlace, parse_template
 from trialwright.errors import PlanError
+from trialwright.marked_yaml import parse_yaml
 
 TABLE = """\
 "14.1":

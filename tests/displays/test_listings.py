@@ -10,11 +10,11 @@ from lxml import html
 
 from trialwright.analysis.layout import ListingSpec
 from trialwright.analysis.layout_reader import read_displays
-from trialwright.analysis.marked_yaml import parse_yaml
 from trialwright.analysis.plan import Analysis, AnalysisPlan, AnalysisSet
 from trialwright.displays import Table, compose, display_to_json, file_stem, render_html
 from trialwright.documents import read_docx, verify, write_docx
 from trialwright.errors import PlanError
+from trialwright.marked_yaml import parse_yaml
 from trialwright.results import Result, Results
 from trialwright.writing import write_listing
 

@@ -20,9 +20,9 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BeforeValidator, Field
 
-from trialwright.analysis.marked_yaml import Border
 from trialwright.analysis.methods.options import Number, VariableName
 from trialwright.conditions import parse_condition
+from trialwright.marked_yaml import Border
 
 Strategy: TypeAlias = Literal["treatment_policy", "hypothetical", "composite", "while_on_treatment"]
 

@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Mapping
 
-from trialwright.analysis.marked_yaml import Node, Problems
+from trialwright.marked_yaml import Node, Problems
 
 _COLUMNS = ("GROUP", "VARIABLE", "TERM")
 

@@ -43,8 +43,8 @@ from trialwright.analysis.layout_models import (
     head_spec,
     levels_spec,
 )
-from trialwright.analysis.marked_yaml import Border, Node, Problems, Text, validate
 from trialwright.analysis.templates import EMPTY, StatPlace, Template
+from trialwright.marked_yaml import Border, Node, Problems, Text, validate
 
 
 class LineAtModel(Border):

@@ -7,8 +7,8 @@ from typing import Annotated, Literal, TypeAlias, TypedDict
 from pydantic import BeforeValidator, Field, InstanceOf
 
 from trialwright.analysis.layout import CellSpec, ColumnSpec, LevelSpec, LevelsSpec, RowSpec
-from trialwright.analysis.marked_yaml import Border, Text
 from trialwright.analysis.templates import EMPTY, FORMAT_HELP, FORMAT_PATTERN, Template, parse_template
+from trialwright.marked_yaml import Border, Text
 
 
 def as_text(value: object) -> object:

@@ -31,7 +31,7 @@ from trialwright.analysis.layout_models import (
     head_spec,
     row_spec,
 )
-from trialwright.analysis.marked_yaml import Border, Node, Problems, Text, validate
+from trialwright.marked_yaml import Border, Node, Problems, Text, validate
 
 #: A key of `displays` that is no display: a place for YAML anchors that several displays use.
 PATTERNS = "patterns"

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
-from trialwright.analysis.marked_yaml import Border, Node, Problems, Text, validate
 from trialwright.analysis.plan import NarrativePlan
 from trialwright.conditions import ConditionSyntaxError, parse_condition
+from trialwright.marked_yaml import Border, Node, Problems, Text, validate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from trialwright.analysis.event_group_files import event_groups_of_csv
-from trialwright.analysis.marked_yaml import Node, Problems, parse_yaml, text_digest
 from trialwright.errors import PlanError
+from trialwright.marked_yaml import Node, Problems, parse_yaml, text_digest
 
 #: What a plan holds. "patterns" is a place for YAML anchors, which the other sections of the same file may use.
 SECTIONS = (

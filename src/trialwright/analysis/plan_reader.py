@@ -17,7 +17,6 @@ from trialwright.analysis.estimands import IntercurrentEvent, IntercurrentEventM
 from trialwright.analysis.event_group_files import read_event_groups
 from trialwright.analysis.layout_figures import DisplaySpec
 from trialwright.analysis.layout_reader import Known, read_displays
-from trialwright.analysis.marked_yaml import Border, Node, Plain, Problems, Text, validate
 from trialwright.analysis.methods.options import Number, VariableName
 from trialwright.analysis.methods.specs import METHOD_SPECS, repetitions
 from trialwright.analysis.narrative_reader import read_narratives
@@ -35,6 +34,7 @@ from trialwright.analysis.plan import (
 from trialwright.analysis.plan_files import merge_parts, read_plan_text
 from trialwright.conditions import ConditionSyntaxError, parse_condition
 from trialwright.errors import PlanError
+from trialwright.marked_yaml import Border, Node, Plain, Problems, Text, validate
 
 _DATASET = re.compile(r"[A-Z][A-Z0-9]{0,7}")
 _POPULATION_PREFIX = "population."

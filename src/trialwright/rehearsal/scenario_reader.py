@@ -7,8 +7,8 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from trialwright.analysis.marked_yaml import Node, read_yaml
 from trialwright.errors import PlanError
+from trialwright.marked_yaml import Node, read_yaml
 from trialwright.rehearsal.checked import ScenarioError
 from trialwright.rehearsal.scenario import Scenario
 from trialwright.study import example_path

@@ -7,9 +7,9 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from trialwright.analysis.marked_yaml import Border, Text
 from trialwright.analysis.methods.options import Options, VariableName
 from trialwright.conditions import parse_condition
+from trialwright.marked_yaml import Border, Text
 
 #: A variable in a computed text, with a format: `.1` decimals, `3g` significant digits at most, `date` a time's day.
 PLACE = re.compile(r"\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?::(?P<format>\.\d|\dg|date))?\}")

@@ -10,7 +10,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from trialwright.analysis.marked_yaml import Border, Text
+from trialwright.marked_yaml import Border, Text
 
 
 def _as_float(value: object) -> object:

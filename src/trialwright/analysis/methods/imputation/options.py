@@ -6,9 +6,9 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field, model_validator
 
-from trialwright.analysis.marked_yaml import Border, Text
 from trialwright.analysis.methods.options import ContrastOptions, IntervalOptions, Number, VariableName
 from trialwright.conditions import parse_condition
+from trialwright.marked_yaml import Border, Text
 
 Assumption: TypeAlias = Literal["missing_at_random", "jump_to_reference", "copy_reference", "copy_increments"]
 

@@ -6,7 +6,6 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from trialwright.analysis.marked_yaml import Border, Text
 from trialwright.analysis.methods.options import (
     AncovaOptions,
     Contrast,
@@ -15,6 +14,7 @@ from trialwright.analysis.methods.options import (
     Probability,
     VariableName,
 )
+from trialwright.marked_yaml import Border, Text
 
 Weight = Annotated[Number, Field(ge=0, le=1)]
 _EQUAL = 1e-9

@@ -9,9 +9,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from trialwright.analysis.marked_yaml import Text
 from trialwright.analysis.methods.options import ContrastOptions, IntervalOptions, Number, VariableName
 from trialwright.conditions import parse_condition
+from trialwright.marked_yaml import Text
 
 
 def _variables_of(*conditions: str | None) -> list[str]:

@@ -6,8 +6,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from trialwright.analysis.marked_yaml import Text
 from trialwright.analysis.methods.options import Contrast, IntervalOptions, Number, Options, VariableName
+from trialwright.marked_yaml import Text
 
 
 class WorstIncidenceOptions(Options):

@@ -7,7 +7,6 @@ from typing import Annotated, Literal, Self, TypeAlias
 
 from pydantic import Field, model_validator
 
-from trialwright.analysis.marked_yaml import Text
 from trialwright.analysis.methods.options import (
     ContrastOptions,
     IntervalOptions,
@@ -16,6 +15,7 @@ from trialwright.analysis.methods.options import (
     Probability,
     VariableName,
 )
+from trialwright.marked_yaml import Text
 
 CurveInterval: TypeAlias = Literal["log-log", "log", "plain", "arcsin", "logit"]
 RiskWeights: TypeAlias = Literal[
