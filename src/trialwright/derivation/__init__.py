@@ -6,20 +6,20 @@ from trialwright.derivation.adlb import derive_adlb, derive_anrind
 from trialwright.derivation.adsl import compute_treatment_numbers, derive_adsl
 from trialwright.derivation.adtte import derive_adtte
 from trialwright.derivation.advs import derive_advs
-from trialwright.derivation.analysis_visits import (
+from trialwright.derivation.derive import SPECIFICATIONS, derive, derive_datasets
+from trialwright.derivation.functions.analysis_visits import (
     AnalysisVisit,
     analysis_visits,
     derive_anl01fl,
     derive_avisit,
     plan_analysis_visits,
 )
-from trialwright.derivation.baseline import derive_ablfl, derive_base, derive_chg
-from trialwright.derivation.derive import SPECIFICATIONS, derive, derive_datasets
-from trialwright.derivation.disposition import derive_disposition
-from trialwright.derivation.exposure import derive_exposure
-from trialwright.derivation.last_observation import derive_locf
-from trialwright.derivation.on_treatment import derive_ontrtfl
-from trialwright.derivation.oncology import (
+from trialwright.derivation.functions.baseline import derive_ablfl, derive_base, derive_chg
+from trialwright.derivation.functions.disposition import derive_disposition
+from trialwright.derivation.functions.exposure import derive_exposure
+from trialwright.derivation.functions.last_observation import derive_locf
+from trialwright.derivation.functions.on_treatment import derive_ontrtfl
+from trialwright.derivation.functions.oncology import (
     derive_best_response,
     derive_duration_of_response,
     derive_overall_response,
@@ -27,11 +27,11 @@ from trialwright.derivation.oncology import (
     derive_progression_free_survival,
     derive_target_response,
 )
-from trialwright.derivation.partial_dates import derive_event_dates
+from trialwright.derivation.functions.partial_dates import derive_event_dates
+from trialwright.derivation.functions.study_days import study_day, study_day_of
+from trialwright.derivation.functions.time_to_event import derive_tte
+from trialwright.derivation.functions.treatment_emergent import derive_first_occurrence, derive_trtemfl
 from trialwright.derivation.specification import DatasetSpecification, Variable, build_dataset
-from trialwright.derivation.study_days import study_day, study_day_of
-from trialwright.derivation.time_to_event import derive_tte
-from trialwright.derivation.treatment_emergent import derive_first_occurrence, derive_trtemfl
 
 __all__ = [
     "SPECIFICATIONS",

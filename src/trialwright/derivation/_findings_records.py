@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from trialwright.derivation.analysis_visits import AnalysisVisit, derive_anl01fl, derive_avisit
-from trialwright.derivation.baseline import derive_ablfl, derive_base, derive_chg
-from trialwright.derivation.on_treatment import ON_TREATMENT_DAYS, derive_ontrtfl
+from trialwright.derivation.functions.analysis_visits import AnalysisVisit, derive_anl01fl, derive_avisit
+from trialwright.derivation.functions.baseline import derive_ablfl, derive_base, derive_chg
+from trialwright.derivation.functions.on_treatment import ON_TREATMENT_DAYS, derive_ontrtfl
+from trialwright.derivation.functions.study_days import study_day_of
 from trialwright.derivation.specification import Variable, assigned, copied, derived
-from trialwright.derivation.study_days import study_day_of
 from trialwright.derivation.subject_variables import join_subject_variables
 
 

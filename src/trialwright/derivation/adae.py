@@ -7,11 +7,11 @@ from collections.abc import Mapping
 import polars as pl
 
 from trialwright.derivation._source import source_records
-from trialwright.derivation.partial_dates import derive_event_dates
+from trialwright.derivation.functions.partial_dates import derive_event_dates
+from trialwright.derivation.functions.study_days import study_day_of
+from trialwright.derivation.functions.treatment_emergent import derive_first_occurrence, derive_trtemfl
 from trialwright.derivation.specification import DatasetSpecification, assigned, build_dataset, copied, derived
-from trialwright.derivation.study_days import study_day_of
 from trialwright.derivation.subject_variables import RECORD_TREATMENT, SUBJECT_VARIABLES, join_subject_variables
-from trialwright.derivation.treatment_emergent import derive_first_occurrence, derive_trtemfl
 from trialwright.standards import Dataset, Domains
 
 #: An event that starts later than so many days after the last dose is not treatment-emergent (protocol).

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import polars as pl
 
 from trialwright.derivation._findings_records import derive_findings, findings_variables
-from trialwright.derivation.analysis_visits import AnalysisVisit
+from trialwright.derivation.functions.analysis_visits import AnalysisVisit
+from trialwright.derivation.functions.last_observation import derive_locf
 from trialwright.derivation.hama import read_hama_totals
-from trialwright.derivation.last_observation import derive_locf
 from trialwright.derivation.specification import DatasetSpecification, assigned, build_dataset, copied, derived
 from trialwright.derivation.subject_variables import RECORD_TREATMENT, SUBJECT_VARIABLES
 from trialwright.standards import Dataset, Domains

@@ -8,9 +8,9 @@ import polars as pl
 
 from trialwright.derivation._findings_records import derive_findings, findings_variables
 from trialwright.derivation._source import source_records
-from trialwright.derivation.analysis_visits import AnalysisVisit
-from trialwright.derivation.baseline import derive_base
-from trialwright.derivation.partial_dates import complete_date
+from trialwright.derivation.functions.analysis_visits import AnalysisVisit
+from trialwright.derivation.functions.baseline import derive_base
+from trialwright.derivation.functions.partial_dates import complete_date
 from trialwright.derivation.specification import DatasetSpecification, build_dataset, copied, derived
 from trialwright.derivation.subject_variables import RECORD_TREATMENT, SUBJECT_VARIABLES
 from trialwright.standards import Dataset, Domains

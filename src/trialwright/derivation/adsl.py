@@ -9,12 +9,12 @@ from datetime import timedelta
 import polars as pl
 
 from trialwright.derivation._source import source_records
-from trialwright.derivation.baseline import derive_ablfl
-from trialwright.derivation.disposition import derive_disposition
-from trialwright.derivation.exposure import derive_exposure
+from trialwright.derivation.functions.baseline import derive_ablfl
+from trialwright.derivation.functions.disposition import derive_disposition
+from trialwright.derivation.functions.exposure import derive_exposure
+from trialwright.derivation.functions.on_treatment import ON_TREATMENT_DAYS
+from trialwright.derivation.functions.partial_dates import complete_date, earliest_date, imputation_level, latest_date
 from trialwright.derivation.hama import read_hama_totals
-from trialwright.derivation.on_treatment import ON_TREATMENT_DAYS
-from trialwright.derivation.partial_dates import complete_date, earliest_date, imputation_level, latest_date
 from trialwright.derivation.specification import DatasetSpecification, build_dataset, copied, derived
 from trialwright.errors import DataError
 from trialwright.standards import Dataset, Domains

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import polars as pl
 
+from trialwright.derivation.functions.time_to_event import derive_tte
 from trialwright.derivation.specification import DatasetSpecification, assigned, build_dataset, copied, derived
 from trialwright.derivation.subject_variables import RECORD_TREATMENT, SUBJECT_VARIABLES, join_subject_variables
-from trialwright.derivation.time_to_event import derive_tte
 from trialwright.standards import Dataset
 
 SPECIFICATION = DatasetSpecification(

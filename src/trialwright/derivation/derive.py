@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from trialwright.derivation import adae, adhama, adlb, adsl, adtte, advs
-from trialwright.derivation.analysis_visits import AnalysisVisit, analysis_visits
+from trialwright.derivation.functions.analysis_visits import AnalysisVisit, analysis_visits
 from trialwright.derivation.specification import DatasetSpecification
 from trialwright.errors import DataError
 from trialwright.standards import Dataset, Domains

@@ -9,7 +9,7 @@ from __future__ import annotations
 import polars as pl
 
 from trialwright.derivation._source import source_records
-from trialwright.derivation.partial_dates import complete_date
+from trialwright.derivation.functions.partial_dates import complete_date
 from trialwright.standards import Domains
 
 ITEM_COUNT = 14

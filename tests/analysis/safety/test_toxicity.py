@@ -10,7 +10,7 @@ import pytest
 from tests.validation import References
 
 from trialwright.analysis import Analysis, AnalysisPlan, AnalysisSet, Grouping, Level, analyze
-from trialwright.derivation.toxicity_grades import grade_toxicity
+from trialwright.derivation.functions.toxicity_grades import grade_toxicity
 from trialwright.results import Results
 from trialwright.standards.datasets import Dataset
 from trialwright.standards.toxicity_criteria import ToxicityCriterion, normal_unit, toxicity_criteria

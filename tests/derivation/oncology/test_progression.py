@@ -13,7 +13,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from trialwright.derivation.oncology import (
+from trialwright.derivation.functions.oncology import (
     EMA_RULES,
     CensoringRules,
     TumorAssessment,

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trialwright.derivation.oncology import (
+from trialwright.derivation.functions.oncology import (
     BestResponseRules,
     TumorAssessment,
     compute_best_response,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from trialwright.derivation.study_days import study_day
+from trialwright.derivation.functions.study_days import study_day
 from trialwright.writing.narratives.records import Charts, PartialDate, Record
 
 #: Why a narrative is written, in the order in which reasons are told.

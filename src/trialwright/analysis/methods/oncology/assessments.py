@@ -1,4 +1,4 @@
-"""The assessments of tumours and the dates of subjects, as the rules of `trialwright.derivation.oncology` read them."""
+"""The assessments of tumours and the dates of subjects, as `trialwright.derivation.functions.oncology` reads them."""
 
 from __future__ import annotations
 

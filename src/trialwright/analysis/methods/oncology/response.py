@@ -1,7 +1,8 @@
 """`best_overall_response`, `objective_response`, `disease_control`: how tumours responded, by RECIST 1.1.
 
-Sources: Eisenhauer EA et al. Eur J Cancer 2009;45:228-247 (the rules are in `trialwright.derivation.oncology`). Clopper
-CJ, Pearson ES. Biometrika 1934;26:404-413 (the intervals of rates).
+Sources: Eisenhauer EA et al. Eur J Cancer 2009;45:228-247 (the rules are in
+`trialwright.derivation.functions.oncology`). Clopper CJ, Pearson ES. Biometrika 1934;26:404-413 (the intervals of
+rates).
 """
 
 from __future__ import annotations
@@ -16,9 +17,9 @@ from trialwright.analysis.methods.oncology.assessments import assessments, subje
 from trialwright.analysis.methods.oncology.options import BestResponseOptions
 from trialwright.analysis.methods.proportions.one_sample import compute_proportion_interval
 from trialwright.analysis.request import SUBJECT, Cell, Request
-from trialwright.derivation.oncology import BestResponseRules, derive_best_response
-from trialwright.derivation.oncology.recist import CR, NE, NON_CR_NON_PD, PD, PR, SD
-from trialwright.derivation.study_days import study_day_of
+from trialwright.derivation.functions.oncology import BestResponseRules, derive_best_response
+from trialwright.derivation.functions.oncology.recist import CR, NE, NON_CR_NON_PD, PD, PR, SD
+from trialwright.derivation.functions.study_days import study_day_of
 from trialwright.results import Result
 
 _RESPONDERS = (CR, PR)

@@ -2,7 +2,8 @@
 
 Sources: FDA. Clinical Trial Endpoints for the Approval of Cancer Drugs and Biologics, December 2018, appendix 3, table
 A. EMA/CHMP/27994/2008/Rev.1. RECIST 1.1, section 4.6.2 (duration of response). The rules are in
-`trialwright.derivation.oncology`; what is estimated of the times is what `kaplan_meier`, `logrank` or `cox` estimate.
+`trialwright.derivation.functions.oncology`; what is estimated of the times is what `kaplan_meier`, `logrank` or `cox`
+estimate.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from trialwright.analysis.methods.oncology.options import (
 )
 from trialwright.analysis.methods.time_to_event.methods import METHODS as ESTIMATES
 from trialwright.analysis.request import SUBJECT, Request
-from trialwright.derivation.oncology import (
+from trialwright.derivation.functions.oncology import (
     EMA_RULES,
     BestResponseRules,
     derive_best_response,

@@ -14,7 +14,7 @@ import numpy as np
 from trialwright.analysis.methods.counts import empty_group, proportion
 from trialwright.analysis.methods.safety.options import ToxicityOptions
 from trialwright.analysis.request import Booleans, Cell, Floats, Request
-from trialwright.derivation.toxicity_grades import grade_toxicity
+from trialwright.derivation.functions.toxicity_grades import grade_toxicity
 from trialwright.results import Result
 from trialwright.standards.toxicity_criteria import ToxicityCriterion, toxicity_criteria
 

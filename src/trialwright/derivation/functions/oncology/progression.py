@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from trialwright.derivation.oncology.best_response import TumorAssessment
-from trialwright.derivation.oncology.recist import NE, PD, check_responses
+from trialwright.derivation.functions.oncology.best_response import TumorAssessment
+from trialwright.derivation.functions.oncology.recist import NE, PD, check_responses
 
 #: Words of `EVNTDESC` and `CNSDTDSC`.
 PROGRESSION = "Documented progression"

@@ -15,7 +15,7 @@ from typing import Literal
 
 import polars as pl
 
-from trialwright.derivation.oncology.recist import CR, NE, NON_CR_NON_PD, PD, PR, SD, check_responses
+from trialwright.derivation.functions.oncology.recist import CR, NE, NON_CR_NON_PD, PD, PR, SD, check_responses
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

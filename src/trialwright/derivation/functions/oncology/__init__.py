@@ -1,13 +1,13 @@
 """Response and progression of solid tumours: RECIST 1.1, best overall response, and times to progression and death."""
 
-from trialwright.derivation.oncology.best_response import (
+from trialwright.derivation.functions.oncology.best_response import (
     BestResponse,
     BestResponseRules,
     TumorAssessment,
     compute_best_response,
     derive_best_response,
 )
-from trialwright.derivation.oncology.progression import (
+from trialwright.derivation.functions.oncology.progression import (
     EMA_RULES,
     CensoringRules,
     TumorCourse,
@@ -19,7 +19,7 @@ from trialwright.derivation.oncology.progression import (
     derive_progression_free_survival,
     fda_rules,
 )
-from trialwright.derivation.oncology.recist import (
+from trialwright.derivation.functions.oncology.recist import (
     compute_overall_response,
     compute_target_response,
     derive_overall_response,
