@@ -8,25 +8,29 @@ from __future__ import annotations
 import polars as pl
 
 
-def complete_date(name: str) -> pl.Expr:
+def _texts(source: str | pl.Expr) -> pl.Expr:
+    return pl.col(source) if isinstance(source, str) else source
+
+
+def complete_date(name: str | pl.Expr) -> pl.Expr:
     """The date in the text variable `name` (`2024-03-05`, `2024-03-05T10:30`); missing if it is partial or no date."""
-    return pl.col(name).str.extract(r"^(\d{4}-\d{2}-\d{2})", 1).str.to_date("%Y-%m-%d", strict=False)
+    return _texts(name).str.extract(r"^(\d{4}-\d{2}-\d{2})", 1).str.to_date("%Y-%m-%d", strict=False)
 
 
-def earliest_date(name: str) -> pl.Expr:
+def earliest_date(name: str | pl.Expr) -> pl.Expr:
     """The first date that the text variable `name` may mean: `2024-03` gives 1 March 2024, `2024` 1 January.
 
     Missing if not even the year is known. A month without its year, or a day that the month lacks, counts as unknown.
     """
-    month = (pl.col(name).str.extract(r"^(\d{4}-\d{2})", 1) + "-01").str.to_date("%Y-%m-%d", strict=False)
-    year = (pl.col(name).str.extract(r"^(\d{4})", 1) + "-01-01").str.to_date("%Y-%m-%d", strict=False)
+    month = (_texts(name).str.extract(r"^(\d{4}-\d{2})", 1) + "-01").str.to_date("%Y-%m-%d", strict=False)
+    year = (_texts(name).str.extract(r"^(\d{4})", 1) + "-01-01").str.to_date("%Y-%m-%d", strict=False)
     return pl.coalesce(complete_date(name), month, year)
 
 
-def latest_date(name: str) -> pl.Expr:
+def latest_date(name: str | pl.Expr) -> pl.Expr:
     """The last date that the text variable `name` may mean: `2024-02` gives 29 February 2024, `2024` 31 December."""
-    month = (pl.col(name).str.extract(r"^(\d{4}-\d{2})", 1) + "-01").str.to_date("%Y-%m-%d", strict=False)
-    year = (pl.col(name).str.extract(r"^(\d{4})", 1) + "-12-31").str.to_date("%Y-%m-%d", strict=False)
+    month = (_texts(name).str.extract(r"^(\d{4}-\d{2})", 1) + "-01").str.to_date("%Y-%m-%d", strict=False)
+    year = (_texts(name).str.extract(r"^(\d{4})", 1) + "-12-31").str.to_date("%Y-%m-%d", strict=False)
     return pl.coalesce(complete_date(name), month.dt.month_end(), year)
 
 
