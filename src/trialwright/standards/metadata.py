@@ -28,10 +28,29 @@ VariableType: TypeAlias = Literal[
 ]
 
 #: Where a variable comes from, as Define-XML 2.1 names it.
-Origin: TypeAlias = Literal["Collected", "Derived", "Assigned", "Protocol", "Predecessor", "Not Available"]
+Origin: TypeAlias = Literal["Collected", "Derived", "Assigned", "Protocol", "Predecessor", "Not Available", "Other"]
 
 #: Whether SDTM and ADaM ask for a variable: required, expected, permissible, conditional.
 Core: TypeAlias = Literal["Req", "Exp", "Perm", "Cond"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentReference:
+    """A place in a document that lies beside the data: the pages of the annotated case report form.
+
+    document    id of the document in its define.xml (def:leaf)
+    pages       page numbers (`7 12`) or named destinations, separated by blanks; empty for the whole document
+    page_kind   PhysicalRef (page numbers) or NamedDestination; empty without pages
+    first_page  and `last_page`: a range instead of `pages`
+    title       what the link is called, if not the document's title
+    """
+
+    document: str
+    pages: str = ""
+    page_kind: str = ""
+    first_page: str = ""
+    last_page: str = ""
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +79,10 @@ class Codelist:
     id          of the list in its document or study: `CL.NY`
     type        of the values: text, integer or float
     dictionary  name of an external dictionary (`MedDRA`), which has no terms here; `version` is its version
+    href        where the external dictionary is found
     code        C-code of NCI EVS of the list itself
+    standard    key of the `StandardReference` that publishes it; `is_nonstandard` if it is the sponsor's own
+    comment_id  of the comment in its define.xml; empty if not yet given
     """
 
     id: str
@@ -72,6 +94,10 @@ class Codelist:
     version: str = ""
     is_extensible: bool = False
     comment: str = ""
+    href: str = ""
+    standard: str = ""
+    is_nonstandard: bool = False
+    comment_id: str = ""
 
     @property
     def values(self) -> tuple[str, ...]:
@@ -85,10 +111,14 @@ class ValueLevel:
 
     where  the records meant, a condition of `trialwright.conditions`: `PARAMCD = 'ALB'`; of a define.xml that compares
            with another dataset's variable, that variable as `DATASET.VARIABLE`
+    variable  its name is that of the definition (`AVAL`, or `AVAL.ALB`), not necessarily that of the variable
+    comment   on the condition: how the datasets are joined, where it reads another one
     """
 
     where: str
     variable: VariableMetadata
+    comment: str = ""
+    comment_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,10 +130,15 @@ class VariableMetadata:
     significant_digits  digits after the point, of a float
     display_format      SAS format: `DATE9.`, `8.2`
     origin              and `source`: Investigator, Sponsor, Subject or Vendor (2.1)
+    origin_text         more on the origin, of one that is no predecessor
+    documents           where in the annotated case report form, the protocol, ... the origin is
     method              of a derived variable: the rule in words; of a predecessor: the source (`DM.AGE`)
+    method_id           and `comment_id`: of the method and the comment in its define.xml; empty if not yet given
     codelist            id of a `Codelist` of the study; empty if none
     is_mandatory        whether every record has a value
     role                SDTM role: Identifier, Topic, Record Qualifier, Timing, ...
+    is_nonstandard      whether the standard that the dataset follows does not know it
+    has_no_data         whether no record has a value
     """
 
     name: str
@@ -121,6 +156,12 @@ class VariableMetadata:
     is_mandatory: bool = False
     role: str = ""
     value_level: tuple[ValueLevel, ...] = ()
+    origin_text: str = ""
+    documents: tuple[DocumentReference, ...] = ()
+    method_id: str = ""
+    comment_id: str = ""
+    is_nonstandard: bool = False
+    has_no_data: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,7 +172,10 @@ class DatasetMetadata:
                `OCCURRENCE DATA STRUCTURE`, `ADAM OTHER`, ...
     structure  what one record is, in words
     keys       the variables that identify a record, in the order in which the dataset is sorted
-    file       where the dataset lies, relative to its define.xml: `adsl.xpt`
+    file       where the dataset lies, relative to its define.xml: `adsl.xpt`; `file_title` is what the link is called
+    domain     SDTM domain, where a domain is split into several datasets (`LB` of `LBCH`)
+    subclasses of the kind: `TIME-TO-EVENT`, `ADVERSE EVENT`
+    standard   key of the `StandardReference` that it follows; `is_nonstandard` if it follows none
     """
 
     name: str
@@ -145,6 +189,13 @@ class DatasetMetadata:
     is_reference_data: bool = False
     comment: str = ""
     file: str = ""
+    file_title: str = ""
+    domain: str = ""
+    subclasses: tuple[str, ...] = ()
+    standard: str = ""
+    is_nonstandard: bool = False
+    has_no_data: bool = False
+    comment_id: str = ""
 
     def variable(self, name: str) -> VariableMetadata | None:
         """The variable of this name, if there is one."""
@@ -160,6 +211,13 @@ class StandardReference:
     type: Literal["IG", "CT"] = "IG"
     publishing_set: str = ""
     status: str = "Final"
+    comment: str = ""
+    comment_id: str = ""
+
+    @property
+    def key(self) -> str:
+        """What datasets and codelists name it by: `ADaMIG 1.3`, `SDTM 2024-03-29` for terminology."""
+        return f"{self.publishing_set or self.name} {self.version}".strip()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
