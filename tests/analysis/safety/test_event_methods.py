@@ -117,7 +117,7 @@ GROUPS: dict[str, dict[str, tuple[str, ...]]] = {
 
 @pytest.mark.validates("event_groups")
 def test_groups_of_terms_count_subjects_and_events(reference: References) -> None:
-    """Fisher: 1 of 3 against 2 of 4, two-sided 1.0 (R 4.2, fisher.test(matrix(c(1, 2, 2, 2), 2))$p.value)."""
+    """Fisher: 1 of 3 against 2 of 4, two-sided 1.0 (R 4.2.2, fisher.test(matrix(c(1, 2, 2, 2), 2))$p.value)."""
     _, _, results = run("event_groups", ("AEDECOD",), EVENTS, {"fisher": (("A", "B"),)}, GROUPS)
     source = "enumeration by hand of the eight events in the test"
     expected = {
@@ -136,7 +136,7 @@ def test_groups_of_terms_count_subjects_and_events(reference: References) -> Non
         results["a/ARM=A - B/EVENTGRP=Cutaneous/USUBJID/p_value"].stat,
         1.0,
         tolerance=1e-12,
-        source="R 4.2, fisher.test(matrix(c(1, 2, 2, 2), 2))",
+        source="R 4.2.2, fisher.test(matrix(c(1, 2, 2, 2), 2))",
     )
 
 
@@ -192,7 +192,7 @@ def test_time_to_first_event_censors_who_had_none_at_the_last_day(reference: Ref
     """Group A: first events on days 2 and 12, nobody else, A3 censored on day 10; group B: 7, 3, 25; B4 on day 30."""
     _, _, results = run("time_to_first_event", ("ASTDT",), EVENTS, {"times": (5.0,)})
     source = (
-        "R 4.2, survival 3.5: survfit(Surv(c(2, 12, 10), c(1, 1, 0)) ~ 1, conf.type = 'log-log'); "
+        "R 4.2.2, survival 3.5-3: survfit(Surv(c(2, 12, 10), c(1, 1, 0)) ~ 1, conf.type = 'log-log'); "
         "survfit(Surv(c(7, 3, 25, 30), c(1, 1, 1, 0)) ~ 1)"
     )
     expected = {
@@ -247,7 +247,7 @@ def test_nobody_observed_for_long_enough_is_said() -> None:
 def test_events_that_go_on_are_censored(reference: References) -> None:
     """Group A: 2, 4 and 1 days, and one from day 12 on that had not ended on day 30 (19 days)."""
     _, _, results = run("event_duration", ("AEDECOD",), EVENTS)
-    source = "R 4.2, survival 3.5: survfit(Surv(c(2, 4, 1, 19), c(1, 1, 1, 0)) ~ 1); mean, sd of c(2, 4, 1)"
+    source = "R 4.2.2, survival 3.5-3: survfit(Surv(c(2, 4, 1, 19), c(1, 1, 1, 0)) ~ 1); mean, sd of c(2, 4, 1)"
     expected = {
         "a/ARM=A/AEDECOD/n": 4,
         "a/ARM=A/AEDECOD/n_ended": 3,

@@ -7,6 +7,7 @@ those of SAS PROC LIFETEST.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +17,9 @@ from trialwright.analysis.request import Booleans, Floats, Request
 
 #: Rounding errors of a product of fractions: a survival of 0.5 may come out as 0.4999999999.
 _EQUAL = 1e-9
+
+#: Names of statistics and the share of the subjects who have had the event by then.
+QUARTILES: tuple[tuple[str, float], ...] = (("q1", 0.25), ("median", 0.5), ("q3", 0.75))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,6 +120,44 @@ def _first_crossing(times: Floats, values: Floats, target: float) -> float | Non
     if abs(values[first] - target) <= _EQUAL and len(below):
         return float((times[first] + times[int(below[0])]) / 2)
     return float(times[first])
+
+
+def quantile_statistics(
+    curve: SurvivalCurve, named: Sequence[tuple[str, float]] = QUARTILES
+) -> dict[str, float | str | None]:
+    """For each name the time by which its share of the subjects have had the event, with `_ci_lower`, `_ci_upper`."""
+    stats: dict[str, float | str | None] = {}
+    for name, probability in named:
+        value, lower, upper = compute_quantile_time(curve, probability)
+        stats |= {name: value, f"{name}_ci_lower": lower, f"{name}_ci_upper": upper}
+    return stats
+
+
+def point_statistics(curve: SurvivalCurve, time: float) -> dict[str, float | str | None]:
+    """The curve at a time: at_risk (just before), events and censored (then), survival, se, ci_lower, ci_upper.
+
+    Before the first time survival is 1. Survival is None if there are no subjects, or beyond the last time if somebody
+    was still without event there.
+    """
+    position = int(np.searchsorted(curve.times, time, side="right")) - 1
+    after = int(np.searchsorted(curve.times, time, side="left"))
+    here = position >= 0 and curve.times[position] == time
+    stats: dict[str, float | str | None] = {
+        "time": time,
+        "at_risk": float(curve.at_risk[after]) if after < len(curve.times) else 0.0,
+        "events": float(curve.events[position]) if here else 0.0,
+        "censored": float(curve.censored[position]) if here else 0.0,
+    }
+    if not len(curve.times) or (time > curve.times[-1] and curve.survival[-1] > 0):
+        return stats | {"survival": None, "se": None, "ci_lower": None, "ci_upper": None}
+    if position < 0:
+        return stats | {"survival": 1.0, "se": 0.0, "ci_lower": 1.0, "ci_upper": 1.0}
+    return stats | {
+        "survival": float(curve.survival[position]),
+        "se": float(curve.se[position]),
+        "ci_lower": float(curve.lower[position]),
+        "ci_upper": float(curve.upper[position]),
+    }
 
 
 def times_and_events(request: Request, variable: str, censor: str) -> tuple[Floats, Booleans, Booleans]:

@@ -13,7 +13,12 @@ import polars as pl
 from trialwright.analysis.methods.counts import empty_group, proportion
 from trialwright.analysis.methods.descriptive import compute_descriptive
 from trialwright.analysis.methods.safety.options import EventDurationOptions, FirstEventOptions
-from trialwright.analysis.methods.survival import SurvivalCurve, compute_quantile_time, compute_survival
+from trialwright.analysis.methods.survival import (
+    compute_quantile_time,
+    compute_survival,
+    point_statistics,
+    quantile_statistics,
+)
 from trialwright.analysis.request import Booleans, Floats, Request, number_text, type_words
 from trialwright.errors import MissingVariableError, VariableTypeError
 from trialwright.results import Result
@@ -98,47 +103,18 @@ def analyze_first_event(request: Request, options: FirstEventOptions) -> Iterato
             "events": events,
             "censored": n - events,
             "p": proportion(events, n),
-            **_quantiles(curve, conf_level),
+            "conf_level": conf_level,
+            **quantile_statistics(curve),
         }
         yield from request.results(stats, groups=cell.groups, variable=variable, warnings=warning)
         for time in sorted({0.0, *options.times, *curve.times.tolist()}):
-            point = _at(curve, time)
+            point = point_statistics(curve, time)
             said = warning
             if point["survival"] is None and not said:
                 said = f"nobody is observed until {number_text(time)}"
             yield from request.results(
                 point, groups=cell.groups, variable=variable, level=number_text(time), warnings=said
             )
-
-
-def _quantiles(curve: SurvivalCurve, conf_level: float) -> dict[str, float | str | None]:
-    stats: dict[str, float | str | None] = {"conf_level": conf_level}
-    for name, probability in (("q1", 0.25), ("median", 0.5), ("q3", 0.75)):
-        value, lower, upper = compute_quantile_time(curve, probability)
-        stats |= {name: value, f"{name}_ci_lower": lower, f"{name}_ci_upper": upper}
-    return stats
-
-
-def _at(curve: SurvivalCurve, time: float) -> dict[str, float | str | None]:
-    """The estimate at a time; none beyond the last time if somebody was still without event there."""
-    after = int(np.searchsorted(curve.times, time, side="left"))
-    stats: dict[str, float | str | None] = {
-        "time": time,
-        "at_risk": float(curve.at_risk[after]) if after < len(curve.times) else 0.0,
-    }
-    position = int(np.searchsorted(curve.times, time, side="right")) - 1
-    if not len(curve.times):
-        return {**stats, "survival": None, "ci_lower": None, "ci_upper": None}
-    if position < 0:
-        return {**stats, "survival": 1.0, "ci_lower": 1.0, "ci_upper": 1.0}
-    if time > curve.times[-1] and curve.survival[-1] > 0:
-        return {**stats, "survival": None, "ci_lower": None, "ci_upper": None}
-    return {
-        **stats,
-        "survival": float(curve.survival[position]),
-        "ci_lower": float(curve.lower[position]),
-        "ci_upper": float(curve.upper[position]),
-    }
 
 
 def analyze_event_duration(request: Request, options: EventDurationOptions) -> Iterator[Result]:

@@ -16,13 +16,18 @@ import numpy as np
 
 from trialwright.analysis.methods.counts import empty_group, proportion
 from trialwright.analysis.methods.distributions import normal_quantile
-from trialwright.analysis.methods.survival import SurvivalCurve, compute_quantile_time, compute_survival
+from trialwright.analysis.methods.survival import (
+    QUARTILES,
+    SurvivalCurve,
+    compute_survival,
+    point_statistics,
+    quantile_statistics,
+)
 from trialwright.analysis.methods.time_to_event.data import EventData, contrast_groups, event_data
 from trialwright.analysis.methods.time_to_event.options import KaplanMeierOptions
 from trialwright.analysis.request import Booleans, Cell, Request, number_text
 from trialwright.results import Result
 
-_QUARTILES = (("q1", 0.25), ("median", 0.5), ("q3", 0.75))
 _Stats = dict[str, float | str | None]
 
 
@@ -51,58 +56,28 @@ def analyze_kaplan_meier(request: Request, options: KaplanMeierOptions) -> Itera
         if options.landmark is not None:
             stats["n_before_landmark"] = int((cell.records & data.has_values & ~data.used).sum())
         others = ((f"percentile_{number_text(round(100 * one, 10))}", one) for one in options.quantiles)
-        stats |= _quantiles(curve, (*_QUARTILES, *others))
+        stats |= quantile_statistics(curve, (*QUARTILES, *others))
         yield from request.results(stats, groups=cell.groups, variable=variable, warnings=warning)
         if options.follow_up:
             reverse = compute_survival(times, ~is_event, conf_level, options.conf_type)
-            named = ((f"follow_up_{name}", one) for name, one in _QUARTILES)
+            named = ((f"follow_up_{name}", one) for name, one in QUARTILES)
             said = "nobody is censored" if n and events == n else empty_group(cell)
             yield from request.results(
-                _quantiles(reverse, tuple(named)), groups=cell.groups, variable=variable, warnings=said
+                quantile_statistics(reverse, tuple(named)), groups=cell.groups, variable=variable, warnings=said
             )
         yield from _points(request, variable, cell, curve, options.times, warning)
     if options.contrasts:
         yield from _contrasts(request, variable, data, options, conf_level)
 
 
-def _quantiles(curve: SurvivalCurve, named: Sequence[tuple[str, float]]) -> _Stats:
-    stats: _Stats = {}
-    for name, probability in named:
-        value, lower, upper = compute_quantile_time(curve, probability)
-        stats |= {name: value, f"{name}_ci_lower": lower, f"{name}_ci_upper": upper}
-    return stats
-
-
 def _points(
     request: Request, variable: str, cell: Cell, curve: SurvivalCurve, asked: Sequence[float], warning: str
 ) -> Iterator[Result]:
-    total = float(curve.at_risk[0]) if len(curve.times) else 0.0
     for time in sorted({0.0, *asked, *curve.times.tolist()}):
+        stats = point_statistics(curve, time)
         said = warning
-        position = int(np.searchsorted(curve.times, time, side="right")) - 1
-        here = position >= 0 and curve.times[position] == time
-        after = int(np.searchsorted(curve.times, time, side="left"))
-        stats: _Stats = {
-            "time": time,
-            "at_risk": float(curve.at_risk[after]) if after < len(curve.times) else 0.0,
-            "events": float(curve.events[position]) if here else 0.0,
-            "censored": float(curve.censored[position]) if here else 0.0,
-        }
-        if position < 0:
-            known = total > 0
-            stats |= {"survival": 1.0 if known else None, "se": 0.0 if known else None}
-            stats |= {"ci_lower": 1.0 if known else None, "ci_upper": 1.0 if known else None}
-        elif time > curve.times[-1] and curve.survival[-1] > 0:
-            # Beyond the last censored time nothing is known.
-            stats |= {"survival": None, "se": None, "ci_lower": None, "ci_upper": None}
+        if stats["survival"] is None and len(curve.times):
             said = warning or f"nobody is observed until {number_text(time)}"
-        else:
-            stats |= {
-                "survival": float(curve.survival[position]),
-                "se": float(curve.se[position]),
-                "ci_lower": float(curve.lower[position]),
-                "ci_upper": float(curve.upper[position]),
-            }
         yield from request.results(stats, groups=cell.groups, variable=variable, level=number_text(time), warnings=said)
 
 
