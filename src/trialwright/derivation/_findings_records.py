@@ -8,10 +8,14 @@ import polars as pl
 
 from trialwright.derivation.functions.analysis_visits import AnalysisVisit, derive_anl01fl, derive_avisit
 from trialwright.derivation.functions.baseline import derive_ablfl, derive_base, derive_chg
-from trialwright.derivation.functions.on_treatment import ON_TREATMENT_DAYS, derive_ontrtfl
+from trialwright.derivation.functions.on_treatment import derive_ontrtfl
 from trialwright.derivation.functions.study_days import study_day_of
 from trialwright.derivation.specification import Variable, assigned, copied, derived
 from trialwright.derivation.subject_variables import join_subject_variables
+
+#: A visit is on treatment up to so many days after the last dose: the last dose is taken on the day before the Week 12
+#: visit, which may be held up to three days later than planned.
+ON_TREATMENT_DAYS = 3
 
 
 def derive_findings(
@@ -31,13 +35,12 @@ def derive_findings(
     placed = join_subject_variables(records, adsl).with_columns(ADY=study_day_of(pl.col("ADT"), pl.col("_REFDT")))
     flagged = derive_ablfl(placed, reference="_REFDT", order=["ADT", "VISITNUM", sequence])
     visited = derive_avisit(derive_base(flagged), visits)
-    treated = derive_ontrtfl(visited, days_after_end=ON_TREATMENT_DAYS)
-    changed = derive_chg(treated, after=pl.col("_is_after"))
+    after = pl.col("_AFTER") == "Y"
+    treated = derive_ontrtfl(visited, days_after_end=ON_TREATMENT_DAYS, after=after)
+    changed = derive_chg(treated, after=after)
     if analyzes_off_treatment:
         return derive_anl01fl(changed, sequence=sequence)
-    return derive_anl01fl(
-        changed, sequence=sequence, among=~pl.col("_is_after").fill_null(value=False) | (pl.col("ONTRTFL") == "Y")
-    )
+    return derive_anl01fl(changed, sequence=sequence, among=pl.col("_AFTER").is_null() | (pl.col("ONTRTFL") == "Y"))
 
 
 def findings_variables(domain: str) -> tuple[Variable, ...]:

@@ -114,6 +114,6 @@ def derive_adlb(domains: Domains, adsl: Dataset, visits: Sequence[AnalysisVisit]
     placed = derive_findings(derive_anrind(records, collected="LBNRIND"), adsl.frame, visits, sequence="LBSEQ")
     ranged = derive_base(derive_base(placed, value="AVALC", base="BASEC"), value="ANRIND", base="BNRIND")
     shifted = ranged.with_columns(
-        SHIFT1=pl.when(pl.col("_is_after")).then(pl.concat_str("BNRIND", "ANRIND", separator=" to "))
+        SHIFT1=pl.when(pl.col("_AFTER") == "Y").then(pl.concat_str("BNRIND", "ANRIND", separator=" to "))
     )
     return build_dataset(shifted, SPECIFICATION)

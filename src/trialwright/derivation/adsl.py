@@ -8,12 +8,12 @@ from datetime import timedelta
 
 import polars as pl
 
+from trialwright.derivation._findings_records import ON_TREATMENT_DAYS
 from trialwright.derivation._source import source_records
 from trialwright.derivation.functions.baseline import derive_ablfl
 from trialwright.derivation.functions.disposition import derive_disposition
 from trialwright.derivation.functions.exposure import derive_exposure
-from trialwright.derivation.functions.on_treatment import ON_TREATMENT_DAYS
-from trialwright.derivation.functions.partial_dates import complete_date, earliest_date, imputation_level, latest_date
+from trialwright.derivation.functions.partial_dates import complete_date, earliest_date, latest_date
 from trialwright.derivation.hama import read_hama_totals
 from trialwright.derivation.specification import DatasetSpecification, build_dataset, copied, derived
 from trialwright.errors import DataError
@@ -192,19 +192,7 @@ def _join_exposure(subjects: pl.DataFrame, domains: Domains) -> pl.DataFrame:
             .otherwise(pl.col("_end"))
         )
     )
-    flags = (
-        dated.sort("_start", "_end", maintain_order=True)
-        .group_by("USUBJID", maintain_order=True)
-        .agg(
-            TRTSDTF=imputation_level("EXSTDTC").first(),
-            TRTEDTF=imputation_level("EXENDTC").sort_by("_end").last(),
-        )
-    )
-    return (
-        subjects.join(derive_exposure(dated), on="USUBJID", how="left", maintain_order="left")
-        .join(flags, on="USUBJID", how="left", maintain_order="left")
-        .with_columns(AVGDD=pl.col("CUMDOSE") / pl.col("TRTDURD"))
-    )
+    return subjects.join(derive_exposure(dated), on="USUBJID", how="left", maintain_order="left")
 
 
 def _derive_treatments(subjects: pl.DataFrame) -> pl.DataFrame:

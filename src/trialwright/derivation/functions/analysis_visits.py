@@ -91,7 +91,7 @@ def analysis_visits(study: Study) -> tuple[AnalysisVisit, ...]:
 
 
 def derive_avisit(records: pl.DataFrame, visits: Sequence[AnalysisVisit]) -> pl.DataFrame:
-    """`records` with AVISIT, AVISITN, AWTARGET, AWTDIFF, `_is_after` (baseline), `_is_planned` (scheduled).
+    """`records` with AVISIT, AVISITN, AWTARGET, AWTDIFF, and `Y` in `_AFTER` (baseline) and `_PLANNED` (scheduled).
 
     Reads VISITNUM, ADY, ABLFL. The baseline record (ABLFL `Y`) belongs to the baseline visit, wherever it was taken.
     A record of a visit before treatment that was taken after the first dose counts as unscheduled; one of a visit after
@@ -150,10 +150,10 @@ def derive_avisit(records: pl.DataFrame, visits: Sequence[AnalysisVisit]) -> pl.
 
     return (
         scheduled.with_columns(_is_after=is_after)
-        .with_columns(_is_planned=agrees)
+        .with_columns(_AFTER=pl.when("_is_after").then(pl.lit("Y")), _PLANNED=pl.when(agrees).then(pl.lit("Y")))
         .with_columns(AVISIT=chosen("avisit"), AVISITN=chosen("avisitn"), AWTARGET=chosen("target"))
         .with_columns(AWTDIFF=_day_distance(pl.col("ADY"), pl.col("AWTARGET")))
-        .drop("_avisit", "_avisitn", "_target", "_w_avisit", "_w_avisitn", "_w_target")
+        .drop("_is_after", "_avisit", "_avisitn", "_target", "_w_avisit", "_w_avisitn", "_w_target")
     )
 
 
@@ -186,7 +186,7 @@ def derive_anl01fl(
         .with_columns(_is_base=pl.col("ABLFL").eq_missing(pl.lit("Y")))
         .filter(pl.col("_is_base") | (pl.col("AVISITN") != 0))
         .sort(
-            [pl.col("_is_base"), pl.col("_is_planned"), pl.col("AWTDIFF"), pl.col("ADT"), pl.col(sequence)],
+            [pl.col("_is_base"), pl.col("_PLANNED") == "Y", pl.col("AWTDIFF"), pl.col("ADT"), pl.col(sequence)],
             descending=[True, True, False, False, False],
             nulls_last=True,
             maintain_order=True,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
+from trialwright.derivation.engine.lineage import LINEAGE, union_lineage
+
 _COMPLETED = "COMPLETED"
 _SCREEN_FAILURE = "SCREEN FAILURE"
 
@@ -53,7 +55,8 @@ def derive_disposition(records: pl.DataFrame) -> pl.DataFrame:
     treatment_end = pl.concat([_last_event(after_screening.filter("_of_treatment")), study_end]).unique(
         "USUBJID", keep="first", maintain_order=True
     )
-    subjects = records.select("USUBJID").unique(maintain_order=True)
+    sources = [union_lineage()] if LINEAGE in records.columns else []
+    subjects = records.group_by("USUBJID", maintain_order=True).agg(*sources)
     return (
         subjects.join(milestone("INFORMED CONSENT").rename({"INFORMED CONSENT": "_consent"}), on="USUBJID", how="left")
         .join(milestone("RANDOMI").rename({"RANDOMI": "RANDDT"}), on="USUBJID", how="left")
@@ -81,7 +84,7 @@ def derive_disposition(records: pl.DataFrame) -> pl.DataFrame:
 
 
 def _last_event(events: pl.DataFrame) -> pl.DataFrame:
-    return events.group_by("USUBJID", maintain_order=True).last()
+    return events.drop(LINEAGE, strict=False).group_by("USUBJID", maintain_order=True).last()
 
 
 def _status() -> pl.Expr:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import polars as pl
 
-_SOURCE = ("ADT", "EVNTDESC", "CNSDTDSC", "SRCDOM", "SRCVAR", "SRCSEQ")
+from trialwright.derivation.engine.lineage import LINEAGE, merged_lineage
+
+_SOURCE = ("ADT", "EVNTDESC", "CNSDTDSC", "SRCDOM", "SRCVAR", "SRCSEQ", LINEAGE)
 
 
 def derive_tte(subjects: pl.DataFrame, events: pl.DataFrame, censorings: pl.DataFrame) -> pl.DataFrame:
     """One record per subject: CNSR, ADT and AVAL (days), with what happened and where it is recorded.
 
-    subjects    USUBJID, STARTDT (risk starts), and whatever else shall be kept
+    subjects    USUBJID, STARTDT (risk starts), and whatever else shall be kept, but none of the variables made
     events      USUBJID, ADT, EVNTDESC, SRCDOM, SRCVAR, SRCSEQ: the earliest of a subject counts
     censorings  the same and CNSDTDSC: without an event, the latest date of a subject counts
 
@@ -40,11 +42,15 @@ def derive_tte(subjects: pl.DataFrame, events: pl.DataFrame, censorings: pl.Data
         ],
         how="diagonal",
     ).unique("USUBJID", keep="first", maintain_order=True)
-    return (
+    times = (
         subjects.filter(pl.col("STARTDT").is_not_null())
-        .join(outcome, on="USUBJID", how="left", maintain_order="left")
+        .join(outcome, on="USUBJID", how="left", maintain_order="left", suffix="_of_time")
         .with_columns(AVAL=(pl.col("ADT") - pl.col("STARTDT")).dt.total_days() + 1)
     )
+    of_time = f"{LINEAGE}_of_time"
+    if of_time not in times.columns:
+        return times
+    return times.with_columns(merged_lineage(LINEAGE, of_time).alias(LINEAGE)).drop(of_time)
 
 
 def _dated(records: pl.DataFrame, start: pl.DataFrame) -> pl.DataFrame:
