@@ -1,0 +1,87 @@
+"""From which SDTM records each record of an analysis dataset came.
+
+While datasets are derived, each record carries the numbers of its sources in the column `LINEAGE`: a list, one number
+for each SDTM record of the study. `Numbering` knows which record a number means; `lineage_table` writes them out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import polars as pl
+
+#: The column that rides along, a list of record numbers.
+LINEAGE = "_LINEAGE"
+
+LINEAGE_SCHEMA = {"row": pl.UInt32, "domain": pl.String, "USUBJID": pl.String, "seq": pl.Int64, "record": pl.UInt32}
+
+
+@dataclass
+class Numbering:
+    """Numbers for the records of each domain, in the order in which domains are first read."""
+
+    first: dict[str, int] = field(default_factory=dict)
+    records: dict[str, pl.DataFrame] = field(default_factory=dict)
+    size: int = 0
+
+    def number(self, domain: str, frame: pl.DataFrame) -> pl.DataFrame:
+        """`frame`, all records of `domain` in their order, with `LINEAGE`: each is its own source."""
+        if domain not in self.first:
+            self.first[domain] = self.size
+            self.size += frame.height
+            sequence = f"{domain}SEQ"
+            self.records[domain] = frame.select(
+                pl.lit(domain).alias("domain"),
+                (pl.col("USUBJID") if "USUBJID" in frame.columns else pl.lit(None, dtype=pl.String)).alias("USUBJID"),
+                (pl.col(sequence) if sequence in frame.columns else pl.lit(None))
+                .cast(pl.Int64, strict=False)
+                .alias("seq"),
+                pl.int_range(pl.len(), dtype=pl.UInt32).alias("record"),
+            )
+        first = self.first[domain]
+        numbers = pl.int_range(first, first + frame.height, dtype=pl.UInt32, eager=True)
+        return frame.with_columns(numbers.reshape((-1, 1)).arr.to_list().alias(LINEAGE))
+
+    def sources(self) -> pl.DataFrame:
+        """All numbered records: `_number`, domain, USUBJID, seq, record."""
+        schema = {name: dtype for name, dtype in LINEAGE_SCHEMA.items() if name != "row"}
+        frames = [self.records[domain] for domain in self.first]
+        return pl.concat([pl.DataFrame(schema=schema), *frames]).with_columns(
+            pl.int_range(pl.len(), dtype=pl.UInt32).alias("_number")
+        )
+
+
+def union_lineage() -> pl.Expr:
+    """For an aggregation: the sources of all records of the group, each once."""
+    return pl.col(LINEAGE).explode().drop_nulls().unique(maintain_order=True).alias(LINEAGE)
+
+
+def merged_lineage(own: str, other: str) -> pl.Expr:
+    """For a join: the sources in two list columns, each once; a missing list has none."""
+    return pl.concat_list(_listed(own), _listed(other)).list.unique(maintain_order=True)
+
+
+def _listed(name: str) -> pl.Expr:
+    return pl.coalesce(pl.col(name), pl.lit([], dtype=pl.List(pl.UInt32)))
+
+
+def traced(columns: Iterable[str]) -> list[str]:
+    """`[LINEAGE]` if it is among `columns`, else nothing: functions are used without it too."""
+    return [LINEAGE] if LINEAGE in columns else []
+
+
+def lineage_table(frame: pl.DataFrame, sources: pl.DataFrame) -> pl.DataFrame:
+    """The sources of each row of `frame`, one a row: row (from 0), domain, USUBJID, seq (missing if none), record.
+
+    record counts from 0 in the domain as it was given.
+    """
+    if LINEAGE not in frame.columns:
+        return pl.DataFrame(schema=LINEAGE_SCHEMA)
+    return (
+        frame.select(pl.int_range(pl.len(), dtype=pl.UInt32).alias("row"), pl.col(LINEAGE).alias("_number"))
+        .explode("_number")
+        .drop_nulls("_number")
+        .join(sources, on="_number", how="left", maintain_order="left")
+        .select(list(LINEAGE_SCHEMA))
+    )

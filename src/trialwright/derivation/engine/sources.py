@@ -1,0 +1,283 @@
+"""SDTM records as derivations read them: cleaned once, each thing that is wrong with them a finding.
+
+Nothing is dropped without a finding. A text that stands for a number becomes that number or missing, a date that does
+not exist becomes missing, records of subjects whom DM lacks are left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import polars as pl
+
+from trialwright.derivation.engine.lineage import LINEAGE, merged_lineage, union_lineage
+from trialwright.findings import Finding, Rule, Severity
+from trialwright.standards import Dataset
+from trialwright.standards.iso8601 import dtc_problem
+
+_SDTMIG = "SDTMIG 3.4"
+
+UNKNOWN_SUBJECT = Rule(
+    id="derive.unknown-subject",
+    title="Every record belongs to a subject of DM.",
+    source=f"{_SDTMIG}, Demographics (DM): one record for each subject",
+)
+NOT_A_NUMBER = Rule(
+    id="derive.not-a-number",
+    title="A numeric variable holds numbers only.",
+    source=f"{_SDTMIG}, variable types",
+)
+NOT_A_DATE = Rule(
+    id="derive.impossible-date",
+    title="Dates are complete or partial dates of the calendar in ISO 8601.",
+    source=f"{_SDTMIG}, Formats for Date/Time Variables",
+)
+END_BEFORE_START = Rule(
+    id="derive.end-before-start",
+    title="Nothing ends before it starts.",
+    source=f"{_SDTMIG}, --STDTC and --ENDTC",
+    severity=Severity.WARNING,
+)
+DUPLICATE_KEY = Rule(
+    id="derive.duplicate-key",
+    title="--SEQ is unique within a subject and domain.",
+    source=f"{_SDTMIG}, --SEQ",
+)
+ORPHANED_SUPPLEMENT = Rule(
+    id="derive.orphaned-supplement",
+    title="Each supplemental qualifier has its parent record.",
+    source=f"{_SDTMIG}, Supplemental Qualifiers (SUPP--)",
+)
+AMBIGUOUS_SUPPLEMENT = Rule(
+    id="derive.ambiguous-supplement",
+    title="A record has at most one supplemental qualifier of a name.",
+    source=f"{_SDTMIG}, Supplemental Qualifiers (SUPP--)",
+)
+
+SOURCE_RULES = (
+    UNKNOWN_SUBJECT,
+    NOT_A_NUMBER,
+    NOT_A_DATE,
+    END_BEFORE_START,
+    DUPLICATE_KEY,
+    ORPHANED_SUPPLEMENT,
+    AMBIGUOUS_SUPPLEMENT,
+)
+
+#: Numeric variables of SDTM, those of a domain without its prefix (SDTM 2.0, variables of type Num).
+_NUMBERS = frozenset(
+    {"AGE", "VISITNUM", "VISITDY", "DMDY", "TAETORD"}
+    | {"SEQ", "STRESN", "STNRLO", "STNRHI", "DOSE", "DOSTOT", "DY", "STDY", "ENDY", "TPTNUM", "LLOQ", "ULOQ"}
+    | {"LLTCD", "PTCD", "HLTCD", "HLGTCD", "BDSYCD", "SOCCD"}
+)
+)
+
+_MISSING_DATE = "The value is taken as missing. Correct it in the source."
+
+
+def prepare_domain(
+    dataset: Dataset, subjects: pl.Series | None, *, is_reference: bool = False
+) -> tuple[pl.DataFrame, list[Finding]]:
+    """All records of a domain, in their order, cleaned; and what was wrong with them.
+
+    Texts lose the blanks at their ends, empty ones are missing; numbers are Float64. The column `_is_known` says
+    whether the record's subject is in `subjects`; records of others are not taken by a step, but keep their place, so
+    that record numbers stay those of the file.
+    """
+    name = dataset.name
+    findings: list[Finding] = []
+    numeric = _numeric_variables(name, dataset.frame)
+    columns: list[pl.Expr | pl.Series] = []
+    for column in dataset.frame:
+        if column.dtype == pl.Null:
+            columns.append(column.cast(pl.Float64 if column.name in numeric else pl.String))
+        elif column.dtype == pl.String:
+            text = column.str.strip_chars().replace("", None)
+            columns.append(_as_numbers(text, dataset, findings) if column.name in numeric else text)
+        elif column.dtype.is_numeric():
+            columns.append(column.cast(pl.Float64).fill_nan(None))
+        else:
+            columns.append(column)
+    frame = pl.DataFrame(columns)
+    frame = _without_impossible_dates(frame, dataset, findings)
+    findings.extend(_ends_before_starts(frame, name))
+    findings.extend(_duplicate_keys(frame, name))
+    if subjects is None or "USUBJID" not in frame.columns or is_reference:
+        return frame.with_columns(_is_known=pl.lit(value=True)), findings
+    known = frame["USUBJID"].is_in(subjects.implode()).fill_null(value=False)
+    frame = frame.with_columns(known.alias("_is_known"))
+    unknown = frame.with_row_index("_row").filter(~pl.col("_is_known"))
+    findings.extend(
+        Finding.of(
+            UNKNOWN_SUBJECT,
+            where=_place(name, row),
+            message="The subject is not in DM, so the record is left out.",
+            evidence=f"USUBJID = {row['USUBJID']!r}",
+            remedy="Add the subject to DM, or mend USUBJID.",
+        )
+        for row in unknown.iter_rows(named=True)
+    )
+    return frame, findings
+
+
+def _numeric_variables(domain: str, frame: pl.DataFrame) -> set[str]:
+    """Those of the domain's variables that the SDTM says are numbers."""
+    return {
+        name
+        for name in frame.columns
+        if name in _NUMBERS or (name.startswith(domain) and name.removeprefix(domain) in _NUMBERS)
+    }
+
+
+def _as_numbers(column: pl.Series, dataset: Dataset, findings: list[Finding]) -> pl.Series:
+    numbers = column.cast(pl.Float64, strict=False).fill_nan(None)
+    wrong = column.is_not_null() & numbers.is_null()
+    if wrong.any():
+        findings.extend(
+            Finding.of(
+                NOT_A_NUMBER,
+                where=_place(dataset.name, row),
+                message=f"{column.name} is no number. The value is taken as missing.",
+                evidence=f"{column.name} = {row[column.name]!r}",
+                remedy="Correct it in the source.",
+            )
+            for row in dataset.frame.with_row_index("_row").filter(wrong).iter_rows(named=True)
+        )
+    return numbers
+
+
+def _without_impossible_dates(frame: pl.DataFrame, dataset: Dataset, findings: list[Finding]) -> pl.DataFrame:
+    names = [name for name, dtype in frame.schema.items() if name.endswith("DTC") and dtype == pl.String]
+    if not names:
+        return frame
+    problems = frame.select(dtc_problem(name).alias(name) for name in names)
+    for name in names:
+        wrong = problems[name].is_not_null()
+        if not wrong.any():
+            continue
+        rows = frame.with_columns(problems[name].alias("_problem")).with_row_index("_row").filter(wrong)
+        findings.extend(
+            Finding.of(
+                NOT_A_DATE,
+                where=_place(dataset.name, row),
+                message=f"{name} is no date ({row['_problem']}).",
+                evidence=f"{name} = {row[name]!r}",
+                remedy=_MISSING_DATE,
+            )
+            for row in rows.iter_rows(named=True)
+        )
+        frame = frame.with_columns(pl.when(~wrong).then(pl.col(name)).alias(name))
+    return frame
+
+
+def _ends_before_starts(frame: pl.DataFrame, domain: str) -> Iterator[Finding]:
+    start, end = f"{domain}STDTC", f"{domain}ENDTC"
+    if start not in frame.columns or end not in frame.columns:
+        return
+    # Compared as far as both are known: 2014-03 does not end before 2014-03-05.
+    common = pl.min_horizontal(pl.col(start).str.len_chars(), pl.col(end).str.len_chars())
+    is_before = pl.col(end).str.slice(0, common) < pl.col(start).str.slice(0, common)
+    for row in frame.with_row_index("_row").filter(is_before).iter_rows(named=True):
+        yield Finding.of(
+            END_BEFORE_START,
+            where=_place(domain, row),
+            message="It ends before it starts; both dates are used as they are.",
+            evidence=f"{start} = {row[start]!r}, {end} = {row[end]!r}",
+            remedy="Correct the date that is wrong in the source.",
+        )
+
+
+def _duplicate_keys(frame: pl.DataFrame, domain: str) -> Iterator[Finding]:
+    sequence = f"{domain}SEQ"
+    if sequence not in frame.columns or "USUBJID" not in frame.columns:
+        return
+    known = pl.col("USUBJID").is_not_null() & pl.col(sequence).is_not_null()
+    repeated = known & ~pl.struct("USUBJID", sequence).is_first_distinct()
+    for row in frame.with_row_index("_row").filter(repeated).iter_rows(named=True):
+        yield Finding.of(
+            DUPLICATE_KEY,
+            where=_place(domain, row),
+            message=f"{sequence} was given to this subject before; both records are used.",
+            evidence=f"{sequence} = {row[sequence]:g}, record {row['_row'] + 1}",
+            remedy=f"Number the subject's records in {domain} anew.",
+        )
+
+
+def _place(domain: str, row: dict[str, object]) -> str:
+    """`AE, USUBJID 01-701-1015, AESEQ 3`; without subject or sequence the number of the record, from 1."""
+    sequence = row.get(f"{domain}SEQ")
+    subject = row.get("USUBJID")
+    parts = [domain, f"USUBJID {subject}"] if subject is not None else [domain]
+    if isinstance(sequence, int | float):
+        parts.append(f"{domain}SEQ {sequence:g}")
+    else:
+        parts.append(f"record {int(str(row['_row'])) + 1}")
+    return ", ".join(parts)
+
+
+def supplemental_values(
+    parent: pl.DataFrame, supplement: pl.DataFrame, *, domain: str
+) -> tuple[pl.DataFrame, list[Finding]]:
+    """`parent` with one text variable for each QNAM of its supplemental qualifiers, and what was wrong with them.
+
+    IDVAR and IDVARVAL name the parent record; without IDVAR a qualifier is of the subject (SUPPDM).
+
+    Source: SDTMIG 3.4, section 8.4 (Supplemental Qualifiers).
+    """
+    findings: list[Finding] = []
+    names = supplement["QNAM"].drop_nulls().unique(maintain_order=True).to_list()
+    values = supplement.with_row_index("_row").filter(pl.col("QNAM").is_not_null(), pl.col("_is_known"))
+    result = parent.with_row_index("_parent")
+    for (identifier,), part in values.group_by(["IDVAR"], maintain_order=True):
+        result = _with_qualifiers(result, part, str(identifier) if identifier else "", domain, findings)
+    present = [name for name in names if name in result.columns]
+    return result.drop("_parent").select([*parent.columns, *present]), findings
+
+
+def _with_qualifiers(
+    parent: pl.DataFrame, part: pl.DataFrame, identifier: str, domain: str, findings: list[Finding]
+) -> pl.DataFrame:
+    if identifier and identifier not in parent.columns:
+        findings.extend(_orphans(part.iter_rows(named=True), domain, f"{domain} has no variable {identifier}."))
+        return parent
+    keys = ["USUBJID", "_key"] if identifier else ["USUBJID"]
+    if identifier and parent.schema[identifier].is_numeric():
+        part = part.with_columns(_key=pl.col("IDVARVAL").cast(pl.Float64, strict=False))
+        parent = parent.with_columns(_key=pl.col(identifier))
+    elif identifier:
+        part, parent = part.with_columns(_key=pl.col("IDVARVAL")), parent.with_columns(_key=pl.col(identifier))
+    orphans = part.join(parent, on=keys, how="anti", maintain_order="left")
+    findings.extend(_orphans(orphans.iter_rows(named=True), domain, "Its parent record does not exist."))
+    repeated = part.filter(~pl.struct([*keys, "QNAM"]).is_first_distinct())
+    findings.extend(
+        Finding.of(
+            AMBIGUOUS_SUPPLEMENT,
+            where=_place(f"SUPP{domain}", row),
+            message=f"{row['QNAM']} was given to this record before; the first value counts.",
+            evidence=f"QVAL = {row['QVAL']!r}",
+            remedy="Keep one of them.",
+        )
+        for row in repeated.iter_rows(named=True)
+    )
+    first = part.unique([*keys, "QNAM"], keep="first", maintain_order=True)
+    wide = first.pivot("QNAM", index=keys, values="QVAL", aggregate_function="first")
+    lineage = first.group_by(keys, maintain_order=True).agg(union_lineage())
+    clashes = [name for name in wide.columns if name not in keys and name in parent.columns]
+    joined = parent.join(wide, on=keys, how="left", maintain_order="left", suffix="_supp")
+    joined = joined.with_columns(pl.coalesce(f"{name}_supp", name).alias(name) for name in clashes)
+    return (
+        joined.join(lineage, on=keys, how="left", maintain_order="left", suffix="_supp")
+        .with_columns(merged_lineage(LINEAGE, f"{LINEAGE}_supp").alias(LINEAGE))
+        .drop(f"{LINEAGE}_supp", *(f"{name}_supp" for name in clashes), *(["_key"] if identifier else []))
+    )
+
+
+def _orphans(rows: Iterable[dict[str, object]], domain: str, why: str) -> Iterator[Finding]:
+    for row in rows:
+        yield Finding.of(
+            ORPHANED_SUPPLEMENT,
+            where=_place(f"SUPP{domain}", row),
+            message=f"{why} The qualifier is left out.",
+            evidence=f"{row['QNAM']} = {row['QVAL']!r}, {row['IDVAR']} = {row['IDVARVAL']!r}",
+            remedy=f"Add the record to {domain}, or mend IDVARVAL.",
+        )

@@ -1,0 +1,15 @@
+"""The steps that a specification of derivations may name, by topic; `STEPS` has all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from trialwright.derivation.engine.definitions import Step
+from trialwright.derivation.steps import core
+
+_TOPICS = (core,)
+
+#: Every step by its name.
+STEPS: Mapping[str, Step] = {name: step for topic in _TOPICS for name, step in topic.STEPS.items()}
+
+__all__ = ["STEPS"]
