@@ -70,7 +70,6 @@ _NUMBERS = frozenset(
     | {"SEQ", "STRESN", "STNRLO", "STNRHI", "DOSE", "DOSTOT", "DY", "STDY", "ENDY", "TPTNUM", "LLOQ", "ULOQ"}
     | {"LLTCD", "PTCD", "HLTCD", "HLGTCD", "BDSYCD", "SOCCD"}
 )
-)
 
 _MISSING_DATE = "The value is taken as missing. Correct it in the source."
 
