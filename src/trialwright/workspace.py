@@ -40,6 +40,11 @@ class StudyFolder:
         return self.root / "plan.yaml"
 
     @property
+    def derivation(self) -> Path:
+        """How analysis datasets are derived, YAML."""
+        return self.root / "derivation.yaml"
+
+    @property
     def scenario(self) -> Path:
         """What the rehearsal assumes, YAML."""
         return self.root / "scenario.yaml"
@@ -58,6 +63,21 @@ class StudyFolder:
     def adam(self) -> Path:
         """Folder of the ADaM datasets, Parquet."""
         return self.root / "data" / "adam"
+
+    @property
+    def lineage(self) -> Path:
+        """Folder of the SDTM records behind each ADaM record, Parquet."""
+        return self.root / "data" / "lineage"
+
+    @property
+    def derivation_findings(self) -> Path:
+        """What the derivation of ADaM found wrong with the data, as JSON; the same as CSV lies beside it."""
+        return self.root / "data" / "derivation.findings.json"
+
+    @property
+    def exchange(self) -> Path:
+        """Folder of the datasets in transport formats, with their define.xml."""
+        return self.root / "data" / "exchange"
 
     @property
     def results(self) -> Path:

@@ -33,11 +33,13 @@ from trialwright.analysis.request import SUBJECT, Axis, Booleans, Request, contr
 from trialwright.conditions import parse_condition
 from trialwright.errors import ResultError
 from trialwright.results import Result, Results
-from trialwright.standards.datasets import Datasets
+from trialwright.standards.datasets import Dataset, Datasets
 
 #: What tells a record from its subject's others: the collected record's number, the parameter, the visit, the date.
 _RECORD_NAMES = frozenset({"PARAMCD", "AVISIT", "ADT", "ASTDT", "DTYPE"})
 _SEQUENCE = re.compile(r"[A-Z]{2}SEQ")
+#: Column in which records carry their position while they are traced.
+_POSITION = "_POSITION"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +49,7 @@ class Trace:
     dataset       that `rows` are records of; the subject dataset for a denominator `N`
     digest        SHA-256 of that dataset's content
     records_read  number of records that it has in all
+    positions     of `rows` in the dataset, from 0
     rows          the records behind the number, in the order of the dataset, with all their variables and those of
                   the subject dataset that had a say
     key_variables what names a record (subject, sequence number, parameter, visit, date), and the variables that had a
@@ -60,6 +63,7 @@ class Trace:
     digest: str
     records_read: int
     rows: pl.DataFrame
+    positions: pl.Series
     key_variables: tuple[str, ...]
     explanation: str
 
@@ -67,6 +71,23 @@ class Trace:
     def subject_count(self) -> int:
         """Number of subjects among the rows."""
         return self.rows[SUBJECT].n_unique()
+
+
+class _Numbered(Mapping[str, Dataset]):
+    """The datasets, each record with its position, so that those behind a number are known after all selections."""
+
+    def __init__(self, datasets: Datasets) -> None:
+        self._datasets = datasets
+
+    def __getitem__(self, name: str) -> Dataset:
+        dataset = self._datasets[name]
+        return replace(dataset, frame=dataset.frame.with_columns(pl.int_range(pl.len()).alias(_POSITION)))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._datasets)
+
+    def __len__(self) -> int:
+        return len(self._datasets)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,13 +119,15 @@ def trace(result_id: str, plan: AnalysisPlan, datasets: Datasets, results: Resul
     ]
     if analysis.method == SIZE_METHOD:
         analysis = replace(analysis, by=_size_grouping(result, plan, groupings))
-    request = Requests(replace(plan, analysis_sets=sets), datasets).request(analysis, where=result.where)
+    request = Requests(replace(plan, analysis_sets=sets), _Numbered(datasets)).request(analysis, where=result.where)
     selection = _select(request, analysis, result)
     if selection.are_subjects:
         dataset, frame = request.subject_dataset, request.subjects
     else:
         dataset, frame = request.dataset, request.frame
     rows = frame.filter(pl.Series(selection.mask))
+    positions = rows[_POSITION]
+    rows = rows.drop(_POSITION)
     variables = [
         SUBJECT,
         *(name for name in frame.columns if name in _RECORD_NAMES or _SEQUENCE.fullmatch(name)),
@@ -121,9 +144,10 @@ def trace(result_id: str, plan: AnalysisPlan, datasets: Datasets, results: Resul
         result=result,
         analysis=analysis,
         dataset=dataset.name,
-        digest=dataset.digest(),
+        digest=datasets[dataset.name].digest(),
         records_read=dataset.frame.height,
         rows=rows,
+        positions=positions,
         key_variables=tuple(name for name in dict.fromkeys(variables) if name in rows.columns),
         explanation=selection.what + described(analysis.intercurrent_events),
     )

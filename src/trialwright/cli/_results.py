@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+
+class Depth(StrEnum):
+    """How far back a number is followed."""
+
+    ADAM = "adam"
+    SDTM = "sdtm"
+
 
 Study = Annotated[Path, typer.Option(metavar="DIR", help="The study folder.")]
 
@@ -22,15 +31,19 @@ def trace(
     study: Study = Path(),
     rows: Annotated[bool, typer.Option("--rows", help="List the rows behind the number.")] = False,
     csv: Annotated[Path | None, typer.Option(metavar="FILE", help="Write these rows to a CSV file.")] = None,
+    to: Annotated[
+        Depth, typer.Option("--to", help="How far back: to the analysis dataset, or on to the SDTM records behind it.")
+    ] = Depth.ADAM,
 ) -> None:
     """Follow a number back to the patients.
 
     A datum of a patient narrative leads to its record. For a result, prints the analysis, the method, the conditions,
-    the dataset with its digest, and how many rows are behind it.
+    the dataset with its digest, and how many rows are behind it. With --to sdtm also the SDTM records from which these
+    rows were derived; --rows lists them, and --csv writes them with the row that each is behind.
     """
     from trialwright.cli._show import refuse_to_overwrite
-    from trialwright.cli._trace import show_record, show_rows, show_trace, write_rows
-    from trialwright.pipeline import is_record, resolve_name, trace_record, trace_result
+    from trialwright.cli._trace import show_record, show_rows, show_sources, show_trace, write_rows, write_sources
+    from trialwright.pipeline import is_record, resolve_name, source_records, trace_record, trace_result
     from trialwright.workspace import open_study_folder
 
     if csv is not None:
@@ -45,10 +58,16 @@ def trace(
     show_trace(traced)
     for name in names[1:]:
         typer.echo(f"{'Beside it':11} {name}")
+    sources = source_records(folder, traced) if to is Depth.SDTM else None
     if rows:
         show_rows(traced)
+    if sources is not None:
+        show_sources(sources, lists_records=rows)
     if csv is not None:
-        write_rows(traced, csv)
+        if sources is None:
+            write_rows(traced, csv)
+        else:
+            write_sources(sources, csv)
         typer.echo(f"Wrote {csv}.")
 
 

@@ -10,7 +10,7 @@ import typer
 if TYPE_CHECKING:
     import polars as pl
 
-    from trialwright.pipeline import TracedRecord, TracedResult
+    from trialwright.pipeline import SourceRecords, TracedRecord, TracedResult
 
 #: A listing on the terminal is cut to this many characters a cell; the CSV has everything.
 _CELL_WIDTH = 40
@@ -76,3 +76,26 @@ def write_rows(traced: TracedResult, path: Path) -> None:
     from trialwright.workspace import write_atomically
 
     write_atomically(path, traced.trace.rows.write_csv())
+
+
+def show_sources(sources: SourceRecords, *, lists_records: bool) -> None:
+    """The SDTM records behind the rows: how many of each domain, and each of them if asked for."""
+    from trialwright.pipeline import topic_variables
+
+    typer.echo()
+    counts = ", ".join(f"{frame.height:,} of {domain}" for domain, frame in sources.records.items())
+    typer.echo(f"{'SDTM':11} {counts or 'no record'} ({sources.basis})")
+    if lists_records:
+        for domain, frame in sources.records.items():
+            typer.echo()
+            typer.echo(domain)
+            for line in _as_lines(frame.select(topic_variables(domain, frame))):
+                typer.echo(line)
+
+
+def write_sources(sources: SourceRecords, path: Path) -> None:
+    """Which SDTM record is behind which ADaM record, as CSV; records count from 1."""
+    from trialwright.workspace import write_atomically
+
+    links = sources.links.with_columns(position=sources.links["position"] + 1, record=sources.links["record"] + 1)
+    write_atomically(path, links.rename({"position": "ADAM_RECORD", "record": "SDTM_RECORD"}).write_csv())

@@ -7,6 +7,9 @@ from trialwright.derivation.adsl import compute_treatment_numbers, derive_adsl
 from trialwright.derivation.adtte import derive_adtte
 from trialwright.derivation.advs import derive_advs
 from trialwright.derivation.derive import SPECIFICATIONS, derive, derive_datasets
+from trialwright.derivation.engine.definitions import Definitions
+from trialwright.derivation.engine.run import Derived
+from trialwright.derivation.engine.specification import definition_parts, parse_definitions, read_definitions
 from trialwright.derivation.functions.analysis_visits import (
     AnalysisVisit,
     analysis_visits,
@@ -37,10 +40,13 @@ __all__ = [
     "SPECIFICATIONS",
     "AnalysisVisit",
     "DatasetSpecification",
+    "Definitions",
+    "Derived",
     "Variable",
     "analysis_visits",
     "build_dataset",
     "compute_treatment_numbers",
+    "definition_parts",
     "derive",
     "derive_ablfl",
     "derive_adae",
@@ -70,7 +76,9 @@ __all__ = [
     "derive_target_response",
     "derive_trtemfl",
     "derive_tte",
+    "parse_definitions",
     "plan_analysis_visits",
+    "read_definitions",
     "study_day",
     "study_day_of",
 ]

@@ -2,6 +2,7 @@
 
 from trialwright.pipeline.engine import Assessment, State, StepOutcome, assess, bring_up_to_date
 from trialwright.pipeline.folders import make_demo_folder, make_study_folder
+from trialwright.pipeline.lineage import SourceRecords, source_records, topic_variables, write_lineage
 from trialwright.pipeline.provenance import ArtefactRecord, Provenance, read_provenance
 from trialwright.pipeline.recorded import TracedRecord, is_record, trace_record
 from trialwright.pipeline.reporting_events import export_reporting_event, read_event_as_plan
@@ -16,6 +17,7 @@ __all__ = [
     "ArtefactRecord",
     "Assessment",
     "Provenance",
+    "SourceRecords",
     "State",
     "Step",
     "StepOutcome",
@@ -36,10 +38,13 @@ __all__ = [
     "read_event_as_plan",
     "read_provenance",
     "resolve_name",
+    "source_records",
     "study_steps",
+    "topic_variables",
     "trace_record",
     "trace_result",
     "update",
     "verify_file",
+    "write_lineage",
     "write_verification",
 ]
