@@ -1,0 +1,36 @@
+"""Define-XML: what a submission says of its datasets and analyses, read (1.0, 2.0, 2.1), written (2.1) and checked."""
+
+from trialwright.standards.define.documents import (
+    AnalysisDataset,
+    AnalysisResult,
+    AnalysisResultDisplay,
+    Comment,
+    DefineDocument,
+    DefineError,
+    LinkedDocument,
+    Method,
+    identify,
+)
+from trialwright.standards.define.reading import read_define
+from trialwright.standards.define.where_clauses import InexpressibleConditionError, RangeCheck, clauses_of, condition_of
+from trialwright.standards.define.writing import STYLESHEET_NAME, define_bytes, write_define
+
+__all__ = [
+    "STYLESHEET_NAME",
+    "AnalysisDataset",
+    "AnalysisResult",
+    "AnalysisResultDisplay",
+    "Comment",
+    "DefineDocument",
+    "DefineError",
+    "InexpressibleConditionError",
+    "LinkedDocument",
+    "Method",
+    "RangeCheck",
+    "clauses_of",
+    "condition_of",
+    "define_bytes",
+    "identify",
+    "read_define",
+    "write_define",
+]
