@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from trialwright.derivation.engine.definitions import Step
-from trialwright.derivation.steps import core
+from trialwright.derivation.steps import core, subjects
 
-_TOPICS = (core,)
+_TOPICS = (core, subjects)
 
 #: Every step by its name.
 STEPS: Mapping[str, Step] = {name: step for topic in _TOPICS for name, step in topic.STEPS.items()}
