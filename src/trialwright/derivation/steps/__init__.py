@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from trialwright.derivation.engine.definitions import Step
-from trialwright.derivation.steps import core, subjects
+from trialwright.derivation.steps import core, laboratory, subjects
 
-_TOPICS = (core, subjects)
+_TOPICS = (core, laboratory, subjects)
 
 #: Every step by its name.
 STEPS: Mapping[str, Step] = {name: step for topic in _TOPICS for name, step in topic.STEPS.items()}

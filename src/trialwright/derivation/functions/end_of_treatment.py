@@ -1,0 +1,54 @@
+"""Additional analysis visits that are made of records of others, such as the end of treatment."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+import polars as pl
+
+_PARAMETER = ("USUBJID", "PARAMCD")
+
+
+def derive_visit_copy(
+    records: pl.DataFrame,
+    *,
+    avisit: str,
+    avisitn: float,
+    order: Sequence[str],
+    by: Sequence[str] = _PARAMETER,
+    among: pl.Expr | None = None,
+    keep: Literal["first", "last"] = "last",
+    dtype: str | None = None,
+    flag: str | None = None,
+) -> pl.DataFrame:
+    """`records` followed by a copy of the last (or first) record of each `by`, as analysis visit `avisit`, `avisitn`.
+
+    order  which record is the last; records that tie in it go by their order
+    among  the records that can be it; default: all
+    dtype  DTYPE of the copy, e.g. LOV for the last observed value; not given: DTYPE stays as it is
+    flag   a variable that is `Y` on the record copied and on its copy
+
+    The copy keeps everything else, the sequence number of its source and its lineage included.
+
+    Source: ADaMIG 1.3, section 4.4 (rows of an additional analysis timepoint are created by copying), and CDISC
+    terminology DTYPE (ENDPOINT, LOV).
+    """
+    numbered = records.with_row_index("_row")
+    possible = numbered if among is None else numbered.filter(among)
+    chosen = possible.sort(list(order), nulls_last=False, maintain_order=True).unique(
+        list(by), keep=keep, maintain_order=True
+    )
+    if flag is not None:
+        flagged = chosen.select("_row", pl.lit("Y").alias(flag))
+        numbered = numbered.drop(flag, strict=False).join(flagged, on="_row", how="left", maintain_order="left")
+        chosen = chosen.with_columns(pl.lit("Y").alias(flag))
+    if dtype is not None and "DTYPE" not in numbered.columns:
+        numbered = numbered.with_columns(DTYPE=pl.lit(None, dtype=pl.String))
+    kind = numbered.schema["AVISITN"]
+    copies = chosen.sort("_row").with_columns(
+        pl.lit(avisit).alias("AVISIT"),
+        pl.lit(avisitn).cast(kind).alias("AVISITN"),
+        *([pl.lit(dtype).alias("DTYPE")] if dtype is not None else []),
+    )
+    return pl.concat([numbered, copies.select(numbered.columns)]).drop("_row")
