@@ -207,8 +207,8 @@ def _place(domain: str, row: dict[str, object]) -> str:
     sequence = row.get(f"{domain}SEQ")
     subject = row.get("USUBJID")
     parts = [domain, f"USUBJID {subject}"] if subject is not None else [domain]
-    if isinstance(sequence, int | float):
-        parts.append(f"{domain}SEQ {sequence:g}")
+    if sequence is not None:
+        parts.append(f"{domain}SEQ {sequence:g}" if isinstance(sequence, float) else f"{domain}SEQ {sequence}")
     else:
         parts.append(f"record {int(str(row['_row'])) + 1}")
     return ", ".join(parts)

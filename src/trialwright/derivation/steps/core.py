@@ -50,7 +50,9 @@ def _parsed_expression(text: object) -> object:
 
 
 def _without_names(value: object) -> object:
-    """Names and {NAME: expression}s as one mapping."""
+    """A name, or names and {NAME: expression}s, as one mapping."""
+    if isinstance(value, str):
+        return {value: value}
     if not isinstance(value, list):
         return value
     taken: dict[object, object] = {}
@@ -177,8 +179,8 @@ class LookupOptions(Border):
 
     variable: str
     of: str
-    values: dict[str, Text | int | float]
-    default: Text | int | float | None = None
+    values: dict[str, str | int | float]
+    default: str | int | float | None = None
 
 
 class TableOptions(Border):
@@ -190,7 +192,7 @@ class TableOptions(Border):
     """
 
     by: Names
-    rows: list[dict[str, Text | int | float | None]]
+    rows: list[dict[str, str | int | float | None]]
     others: Literal["keep", "drop"] = "keep"
 
 
