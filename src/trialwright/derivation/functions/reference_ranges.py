@@ -13,9 +13,10 @@ _EQUAL = 1e-9
 def derive_anrind(
     records: pl.DataFrame,
     *,
+    collected: str = "",
     value: str = "AVAL",
-    low: str | float = "A1LO",
-    high: str | float = "A1HI",
+    low: str | float = "ANRLO",
+    high: str | float = "ANRHI",
     name: str = "ANRIND",
     low_factor: float = 1.0,
     high_factor: float = 1.0,
@@ -25,25 +26,28 @@ def derive_anrind(
 ) -> pl.DataFrame:
     """`records` with the reference range indicator: where `value` lies.
 
+    collected    the variable with the collected indicator, which holds for records without value or without any limit
     low, high    the limits of the range: variables, or the same number for all records
     low_factor, high_factor  the value is low below `low_factor` times the lower limit, high above `high_factor` times
                  the upper limit; at the limit itself it is within
     texts        low, within, high
-    of_missing_value, of_missing_range  of records without value, and of those with a value but without any limit
+    of_missing_value, of_missing_range  of records without value, and of those with a value but without any limit, that
+                 have no collected indicator
 
     With one limit missing, the value is judged by the other one. With `value="BASE", name="BNRIND"` it is the
     baseline's indicator by the limits of the record.
 
-    Source: ADaMIG 1.3, section 3.3.6 (ANRIND, the indicator of where AVAL falls with respect to A1LO and A1HI).
+    Source: ADaMIG 1.3, section 3.3.6 (ANRIND, where AVAL falls with respect to ANRLO and ANRHI).
     """
     lower, upper = _limit(low) * low_factor, _limit(high) * high_factor
     below, within, above = texts
     measured = pl.col(value)
+    known = pl.col(collected) if collected else pl.lit(None, dtype=pl.String)
     indicator = (
         pl.when(measured.is_null())
-        .then(pl.lit(of_missing_value, dtype=pl.String))
+        .then(pl.coalesce(known, pl.lit(of_missing_value, dtype=pl.String)))
         .when(lower.is_null() & upper.is_null())
-        .then(pl.lit(of_missing_range, dtype=pl.String))
+        .then(pl.coalesce(known, pl.lit(of_missing_range, dtype=pl.String)))
         .when(measured < lower - _EQUAL * lower.abs())
         .then(pl.lit(below))
         .when(measured > upper + _EQUAL * upper.abs())

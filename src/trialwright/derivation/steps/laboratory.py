@@ -32,14 +32,16 @@ Number = Annotated[int, Field(ge=1, le=99)]
 class AnrindOptions(Border):
     """Options of `anrind`: the reference range indicator; see `derive_anrind`.
 
+    collected  the variable that says it where there is no range
     low, high  variables with the limits, or the limits themselves
     texts      low, within, high
     """
 
+    collected: str = ""
     name: str = "ANRIND"
     value: str = "AVAL"
-    low: str | float = "A1LO"
-    high: str | float = "A1HI"
+    low: str | float = "ANRLO"
+    high: str | float = "ANRHI"
     low_factor: Annotated[float, Field(gt=0)] = 1.0
     high_factor: Annotated[float, Field(gt=0)] = 1.0
     texts: Annotated[list[Text], Field(min_length=3, max_length=3)] = Field(
@@ -192,10 +194,12 @@ class HysLawOptions(Border):
 
 def run_anrind(records: pl.DataFrame, options: AnrindOptions, context: Context) -> pl.DataFrame:
     """`records` with the indicator."""
-    need(records, [name for name in (options.value, options.low, options.high) if isinstance(name, str)], context)
+    named = (options.value, options.low, options.high, options.collected)
+    need(records, [name for name in named if isinstance(name, str) and name], context)
     low, within, high = options.texts
     return derive_anrind(
         records,
+        collected=options.collected,
         value=options.value,
         low=options.low,
         high=options.high,
@@ -358,7 +362,7 @@ def _among(records: pl.DataFrame, where: str, context: Context) -> pl.Expr | Non
 
 
 STEPS: dict[str, Step] = {
-    "anrind": Step(AnrindOptions, run_anrind),
+    "anrind": Step(AnrindOptions, run_anrind, whole="collected"),
     "range_ratios": Step(RangeRatiosOptions, run_range_ratios),
     "threshold_amount": Step(ThresholdAmountOptions, run_threshold_amount),
     "shift": Step(ShiftOptions, run_shift),
