@@ -1,5 +1,6 @@
 """Whether data are what the standards and the study's own definition say: rules, and findings where they are broken."""
 
+from trialwright.standards.conformance.check import ADAM_RULES, check_adam
 from trialwright.standards.conformance.data import RECORD, CheckedDataset, CheckedStudy, checked_dataset
 from trialwright.standards.conformance.folding import FoldedFindings, fold_findings
 from trialwright.standards.conformance.rules import (
@@ -13,6 +14,7 @@ from trialwright.standards.conformance.rules import (
 )
 
 __all__ = [
+    "ADAM_RULES",
     "RECORD",
     "CheckedDataset",
     "CheckedStudy",
@@ -23,6 +25,7 @@ __all__ = [
     "Records",
     "RuleBook",
     "StudyRule",
+    "check_adam",
     "checked_dataset",
     "findings_of",
     "fold_findings",

@@ -112,6 +112,15 @@ class RuleBook:
 
     entries: dict[str, DatasetRule | StudyRule] = field(default_factory=dict)
 
+    @classmethod
+    def joined(cls, *books: RuleBook) -> RuleBook:
+        """The rules of several books, in their order."""
+        joined = cls()
+        for book in books:
+            for entry in book.entries.values():
+                joined.add(entry)
+        return joined
+
     @property
     def rules(self) -> tuple[Rule, ...]:
         """What is checked."""
