@@ -1,0 +1,1 @@
+"""The field's file formats, both directions: SAS transport files, SAS datasets, Dataset-JSON, Parquet."""
