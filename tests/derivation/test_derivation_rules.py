@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from trialwright.derivation import (
     compute_treatment_numbers,
     derive_ablfl,
-    derive_anrind,
     derive_base,
     derive_chg,
     derive_disposition,
@@ -287,21 +286,6 @@ def test_a_response_is_a_fall_by_half_or_more() -> None:
 
     assert answered["CRIT1FL"].to_list() == ["Y", "N", "Y", "N", None]
     assert answered["CRIT1"].to_list() == ["PCHG <= -50"] * 4 + [None]
-
-
-def test_the_reference_range_holds_its_limits() -> None:
-    records = pl.DataFrame(
-        {
-            "AVAL": [4.9, 5.0, 40.0, 40.1, None, 50.0, 3.0],
-            "ANRLO": [5.0, 5.0, 5.0, 5.0, 5.0, None, None],
-            "ANRHI": [40.0, 40.0, 40.0, 40.0, 40.0, 40.0, None],
-            "LAB": ["x", "x", "x", "x", "HIGH", "x", "LOW"],
-        }
-    )
-
-    ranged = derive_anrind(records, collected="LAB")
-
-    assert ranged["ANRIND"].to_list() == ["LOW", "NORMAL", "NORMAL", "HIGH", "HIGH", "HIGH", "LOW"]
 
 
 def test_days_with_two_records_count_once_and_days_without_lower_compliance() -> None:

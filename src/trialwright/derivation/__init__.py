@@ -2,8 +2,8 @@
 
 from trialwright.derivation.adae import derive_adae
 from trialwright.derivation.adhama import derive_adhama, derive_response
-from trialwright.derivation.adlb import derive_adlb, derive_anrind
-from trialwright.derivation.adsl import compute_treatment_numbers, derive_adsl
+from trialwright.derivation.adlb import derive_adlb
+from trialwright.derivation.adsl import derive_adsl
 from trialwright.derivation.adtte import derive_adtte
 from trialwright.derivation.advs import derive_advs
 from trialwright.derivation.derive import SPECIFICATIONS, derive, derive_datasets
@@ -31,9 +31,11 @@ from trialwright.derivation.functions.oncology import (
     derive_target_response,
 )
 from trialwright.derivation.functions.partial_dates import derive_event_dates
+from trialwright.derivation.functions.reference_ranges import derive_anrind
 from trialwright.derivation.functions.study_days import study_day, study_day_of
 from trialwright.derivation.functions.time_to_event import derive_tte
 from trialwright.derivation.functions.treatment_emergent import derive_first_occurrence, derive_trtemfl
+from trialwright.derivation.functions.treatment_numbers import compute_treatment_numbers
 from trialwright.derivation.specification import DatasetSpecification, Variable, build_dataset
 
 __all__ = [

@@ -11,6 +11,7 @@ from trialwright.derivation._source import source_records
 from trialwright.derivation.functions.analysis_visits import AnalysisVisit
 from trialwright.derivation.functions.baseline import derive_base
 from trialwright.derivation.functions.partial_dates import complete_date
+from trialwright.derivation.functions.reference_ranges import derive_anrind
 from trialwright.derivation.specification import DatasetSpecification, build_dataset, copied, derived
 from trialwright.derivation.subject_variables import RECORD_TREATMENT, SUBJECT_VARIABLES
 from trialwright.standards import Dataset, Domains
@@ -54,22 +55,9 @@ _ORDER: Mapping[str, int] = {
 }
 
 
-def derive_anrind(records: pl.DataFrame, *, collected: str) -> pl.DataFrame:
-    """`records` with ANRIND: LOW below ANRLO, HIGH above ANRHI, NORMAL between or on them.
-
-    A limit that is missing is not crossed. Without AVAL or both limits the indicator is the `collected` one.
-    """
-    low, high, value = pl.col("ANRLO"), pl.col("ANRHI"), pl.col("AVAL")
-    comparable = value.is_not_null() & (low.is_not_null() | high.is_not_null())
-    return records.with_columns(
-        ANRIND=pl.when(~comparable)
-        .then(pl.col(collected))
-        .when(value < low)
-        .then(pl.lit("LOW"))
-        .when(value > high)
-        .then(pl.lit("HIGH"))
-        .otherwise(pl.lit("NORMAL"))
-    )
+def _indicated(records: pl.DataFrame) -> pl.DataFrame:
+    judged = derive_anrind(records, low="ANRLO", high="ANRHI")
+    return judged.with_columns(ANRIND=pl.coalesce("ANRIND", "LBNRIND"))
 
 
 def _shortest(number: pl.Expr) -> pl.Expr:
@@ -111,7 +99,7 @@ def derive_adlb(domains: Domains, adsl: Dataset, visits: Sequence[AnalysisVisit]
             SRCSEQ=pl.col("LBSEQ"),
         )
     )
-    placed = derive_findings(derive_anrind(records, collected="LBNRIND"), adsl.frame, visits, sequence="LBSEQ")
+    placed = derive_findings(_indicated(records), adsl.frame, visits, sequence="LBSEQ")
     ranged = derive_base(derive_base(placed, value="AVALC", base="BASEC"), value="ANRIND", base="BNRIND")
     shifted = ranged.with_columns(
         SHIFT1=pl.when(pl.col("_AFTER") == "Y").then(pl.concat_str("BNRIND", "ANRIND", separator=" to "))

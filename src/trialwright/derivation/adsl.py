@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 import polars as pl
@@ -14,6 +12,7 @@ from trialwright.derivation.functions.baseline import derive_ablfl
 from trialwright.derivation.functions.disposition import derive_disposition
 from trialwright.derivation.functions.exposure import derive_exposure
 from trialwright.derivation.functions.partial_dates import complete_date, earliest_date, latest_date
+from trialwright.derivation.functions.treatment_numbers import compute_treatment_numbers
 from trialwright.derivation.hama import read_hama_totals
 from trialwright.derivation.specification import DatasetSpecification, build_dataset, copied, derived
 from trialwright.errors import DataError
@@ -93,23 +92,6 @@ _EUROPE = frozenset(
 
 #: ARMCD of subjects who were assigned no arm (SDTM controlled terms before ARMNRS).
 _NO_ARM = ("SCRNFAIL", "NOTASSGN", "NOTTRT")
-
-
-def compute_treatment_numbers(treatments: Sequence[str]) -> Mapping[str, int]:
-    """The number (TRT01PN) of each treatment: its dose in mg, 0 for placebo; if a dose is unclear, 1, 2, ... in order.
-
-    A dose is unclear if a name holds no whole number of mg, or two names hold the same.
-    """
-    doses: list[int] = []
-    for treatment in treatments:
-        found = re.search(r"(?<![\d.])(\d+)\s*mg\b", treatment)
-        if found is not None:
-            doses.append(int(found.group(1)))
-        elif treatment.strip().lower() == "placebo":
-            doses.append(0)
-    if len(doses) == len(treatments) == len(set(doses)):
-        return dict(zip(treatments, doses, strict=True))
-    return {treatment: number for number, treatment in enumerate(treatments, start=1)}
 
 
 def derive_adsl(domains: Domains) -> Dataset:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from trialwright.derivation.engine.definitions import Step
-from trialwright.derivation.steps import core, laboratory, subjects
+from trialwright.derivation.steps import core, laboratory, measurements, subjects, times, treatment
 
-_TOPICS = (core, laboratory, subjects)
+_TOPICS = (core, laboratory, measurements, subjects, times, treatment)
 
 #: Every step by its name.
 STEPS: Mapping[str, Step] = {name: step for topic in _TOPICS for name, step in topic.STEPS.items()}

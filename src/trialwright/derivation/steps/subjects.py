@@ -1,128 +1,111 @@
-"""Steps for subjects and what happened to them: disposition, exposure, treatments, events and medications."""
+"""Steps for the dataset of subjects: pooled sites, planned doses, durations."""
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import polars as pl
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from trialwright.derivation.engine.context import Context
 from trialwright.derivation.engine.definitions import Step
-from trialwright.derivation.engine.lineage import LINEAGE, merged_lineage
-from trialwright.derivation.functions.disposition import derive_disposition
-from trialwright.derivation.functions.exposure import derive_exposure
-from trialwright.derivation.functions.on_treatment import derive_interval_flags
-from trialwright.derivation.functions.partial_dates import derive_event_dates
-from trialwright.derivation.functions.treatment_emergent import derive_trtemfl
-from trialwright.derivation.functions.treatment_numbers import derive_treatment_numbers
-from trialwright.derivation.steps.core import need, source_frame
-from trialwright.marked_yaml import Border
+from trialwright.derivation.functions.durations import Unit, derive_duration
+from trialwright.derivation.functions.planned_dose import DoseInterval, derive_planned_dose
+from trialwright.derivation.functions.pooled_sites import derive_pooled_sites
+from trialwright.derivation.steps.core import ConditionText, matching, need
+from trialwright.marked_yaml import Border, Text
 
 
-class DispositionOptions(Border):
-    """Options of `disposition`: consent, randomization, end of treatment and of study; see `derive_disposition`.
+def _in_capitals(value: object) -> object:
+    return value.upper() if isinstance(value, str) else value
 
-    source  (`from`) the domain or frame with USUBJID, DSCAT, DSSCAT, EPOCH, DSDECOD, DSTERM and the date `_date`
+
+class PooledSitesOptions(Border):
+    """Options of `pooled_sites`: small sites become one group; see `derive_pooled_sites`."""
+
+    name: str = "SITEGR1"
+    site: str = "SITEID"
+    arm: str = "TRT01P"
+    arms: list[Text] | None = None
+    minimum: Annotated[int, Field(ge=1)] = 3
+    pooled: Text = "900"
+
+
+class Interval(Border):
+    """A daily dose, and the variable with its last day; without one to the end of treatment."""
+
+    dose: int | float
+    until: str | None = None
+
+
+class PlannedDoseOptions(Border):
+    """Options of `planned_dose`: the sum of a schedule of daily doses; see `derive_planned_dose`.
+
+    where  the records concerned; others keep what they have
     """
 
-    source: str = Field(alias="from", default="DS")
+    intervals: Annotated[list[Interval], Field(min_length=1)]
+    name: str = "CUMDOSE"
+    start: str = "TRTSDT"
+    end: str = "TRTEDT"
+    where: ConditionText = ""
 
 
-class ExposureOptions(Border):
-    """Options of `exposure`: one record per subject of dose records; see `derive_exposure`."""
+class DurationOptions(Border):
+    """Options of `duration`: how long it is from one date to another; see `derive_duration`."""
 
-
-class TreatmentNumbersOptions(Border):
-    """Options of `treatment_numbers`: {TRT01PN: TRT01P}; see `compute_treatment_numbers`."""
-
-    numbers: dict[str, str]
-
-
-class EventDatesOptions(Border):
-    """Options of `event_dates`: ASTDT, AENDT and their flags, against the treatment; see `derive_event_dates`."""
-
+    name: str
     start: str
     end: str
-    reference: str = "TRTSDT"
-    cutoff: str = "EOSDT"
+    unit: Annotated[Unit, BeforeValidator(_in_capitals)] = "DAYS"
+    counts_both_days: bool = True
+    unless_imputed: bool = False
 
 
-class TrtemflOptions(Border):
-    """Options of `trtemfl`: `Y` on treatment-emergent events; see `derive_trtemfl`."""
-
-    start: str = "TRTSDT"
-    end: str = "TRTEDT"
-    days_after_end: int | None = None
-
-
-class IntervalFlagsOptions(Border):
-    """Options of `interval_flags`: PREFL, ONTRTFL and FUPFL; see `derive_interval_flags`."""
-
-    start: str = "TRTSDT"
-    end: str = "TRTEDT"
-    days_after_end: int = 0
-    first: str = "ASTDT"
-    last: str = "AENDT"
-
-
-def run_disposition(records: pl.DataFrame, options: DispositionOptions, context: Context) -> pl.DataFrame:
-    """`records` of subjects with their disposition."""
-    source = source_frame(context, options.source)
-    assert source is not None
-    need(source, ["USUBJID", "DSCAT", "DSSCAT", "EPOCH", "DSDECOD", "DSTERM", "_date"], context, options.source)
-    joined = records.join(
-        derive_disposition(source), on="USUBJID", how="left", maintain_order="left", suffix="_of_disposition"
-    )
-    other = f"{LINEAGE}_of_disposition"
-    if other in joined.columns:
-        joined = joined.with_columns(merged_lineage(LINEAGE, other).alias(LINEAGE)).drop(other)
-    failed = pl.when("_is_screen_failure").then(pl.lit("Y"))
-    return joined.with_columns(_SCREEN_FAILURE=failed).drop("_is_screen_failure").rename({"_consent": "_CONSENT"})
-
-
-def run_exposure(records: pl.DataFrame, options: ExposureOptions, context: Context) -> pl.DataFrame:
-    """One record per subject with exposure."""
-    need(records, ["USUBJID", "EXDOSE", "_start", "_end"], context)
-    return derive_exposure(records)
-
-
-def run_treatment_numbers(records: pl.DataFrame, options: TreatmentNumbersOptions, context: Context) -> pl.DataFrame:
-    """`records` with the numbers."""
-    need(records, list(options.numbers.values()), context)
-    return derive_treatment_numbers(records, options.numbers)
-
-
-def run_event_dates(records: pl.DataFrame, options: EventDatesOptions, context: Context) -> pl.DataFrame:
-    """`records` with the dates."""
-    need(records, [options.start, options.end, options.reference, options.cutoff], context)
-    return derive_event_dates(
-        records, start=options.start, end=options.end, reference=options.reference, cutoff=options.cutoff
-    )
-
-
-def run_trtemfl(records: pl.DataFrame, options: TrtemflOptions, context: Context) -> pl.DataFrame:
-    """`records` with TRTEMFL."""
-    need(records, ["ASTDT", options.start, options.end], context)
-    return derive_trtemfl(records, start=options.start, end=options.end, days_after_end=options.days_after_end)
-
-
-def run_interval_flags(records: pl.DataFrame, options: IntervalFlagsOptions, context: Context) -> pl.DataFrame:
-    """`records` with the flags."""
-    need(records, [options.start, options.end, options.first, options.last], context)
-    return derive_interval_flags(
+def run_pooled_sites(records: pl.DataFrame, options: PooledSitesOptions, context: Context) -> pl.DataFrame:
+    """`records` with the groups of sites."""
+    need(records, [options.site, options.arm], context)
+    return derive_pooled_sites(
         records,
+        name=options.name,
+        site=options.site,
+        arm=options.arm,
+        arms=options.arms,
+        minimum=options.minimum,
+        pooled=options.pooled,
+    )
+
+
+def run_planned_dose(records: pl.DataFrame, options: PlannedDoseOptions, context: Context) -> pl.DataFrame:
+    """`records` with the dose."""
+    ends = [interval.until for interval in options.intervals if interval.until is not None]
+    need(records, [options.start, options.end, *ends], context)
+    return derive_planned_dose(
+        records,
+        name=options.name,
         start=options.start,
         end=options.end,
-        days_after_end=options.days_after_end,
-        first=options.first,
-        last=options.last,
+        intervals=[DoseInterval(dose=float(one.dose), until=one.until) for one in options.intervals],
+        where=matching(records, options.where, context) if options.where else None,
+    )
+
+
+def run_duration(records: pl.DataFrame, options: DurationOptions, context: Context) -> pl.DataFrame:
+    """`records` with the duration."""
+    need(records, [options.start, options.end], context)
+    return derive_duration(
+        records,
+        name=options.name,
+        start=options.start,
+        end=options.end,
+        unit=options.unit,
+        counts_both_days=options.counts_both_days,
+        unless_imputed=options.unless_imputed,
     )
 
 
 STEPS: dict[str, Step] = {
-    "disposition": Step(DispositionOptions, run_disposition, whole="source"),
-    "exposure": Step(ExposureOptions, run_exposure),
-    "treatment_numbers": Step(TreatmentNumbersOptions, run_treatment_numbers, whole="numbers"),
-    "event_dates": Step(EventDatesOptions, run_event_dates),
-    "trtemfl": Step(TrtemflOptions, run_trtemfl),
-    "interval_flags": Step(IntervalFlagsOptions, run_interval_flags),
+    "pooled_sites": Step(PooledSitesOptions, run_pooled_sites),
+    "planned_dose": Step(PlannedDoseOptions, run_planned_dose),
+    "duration": Step(DurationOptions, run_duration),
 }

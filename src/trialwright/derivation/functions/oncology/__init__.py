@@ -17,6 +17,7 @@ from trialwright.derivation.functions.oncology.progression import (
     derive_duration_of_response,
     derive_overall_survival,
     derive_progression_free_survival,
+    derive_time_to_progression,
     fda_rules,
 )
 from trialwright.derivation.functions.oncology.recist import (
@@ -25,6 +26,7 @@ from trialwright.derivation.functions.oncology.recist import (
     derive_overall_response,
     derive_target_response,
 )
+from trialwright.derivation.functions.oncology.tumor_sums import derive_tumor_sums
 
 __all__ = [
     "EMA_RULES",
@@ -45,5 +47,7 @@ __all__ = [
     "derive_overall_survival",
     "derive_progression_free_survival",
     "derive_target_response",
+    "derive_time_to_progression",
+    "derive_tumor_sums",
     "fda_rules",
 ]

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
@@ -23,6 +23,7 @@ PROGRESSION = "Documented progression"
 CLINICAL_PROGRESSION = "Clinical progression"
 DEATH = "Death"
 NO_EVENT = "No progression or death"
+NO_PROGRESSION = "No progression"
 NO_BASELINE = "No baseline tumor assessment"
 NO_ASSESSMENT = "No adequate assessment after baseline"
 NEW_THERAPY = "New anticancer therapy before the event"
@@ -44,12 +45,14 @@ class CensoringRules:
     longest_gap_days     an event later than this after the last adequate assessment (or the start) does not count: the
                          time is censored at that assessment; None: any event counts
     clinical_counts      progression without a radiological assessment counts as an event
+    death_counts         death is an event; without it, the time to progression ends at the last adequate assessment
     """
 
     new_therapy_censors: bool
     no_baseline_censors: bool
     longest_gap_days: int | None = None
     clinical_counts: bool = False
+    death_counts: bool = True
 
 
 def fda_rules(assessment_days: int, *, window_days: int = 0, max_missed: int = 1) -> CensoringRules:
@@ -121,7 +124,8 @@ def compute_progression_time(course: TumorCourse, rules: CensoringRules) -> Tumo
     if therapy is not None and (event is None or event.date > therapy):
         return _censored(course, [day for day in adequate if day <= therapy], NEW_THERAPY, LAST_BEFORE_THERAPY)
     if event is None:
-        return _censored(course, adequate, NO_EVENT if adequate else NO_ASSESSMENT, LAST_ASSESSMENT)
+        without = NO_EVENT if rules.death_counts else NO_PROGRESSION
+        return _censored(course, adequate, without if adequate else NO_ASSESSMENT, LAST_ASSESSMENT)
     before = [day for day in adequate if day <= event.date]
     gap = rules.longest_gap_days
     if gap is not None and (event.date - (before[-1] if before else course.start)).days > gap:
@@ -134,7 +138,7 @@ def _first_event(course: TumorCourse, rules: CensoringRules) -> TumorTime | None
     dates = [
         (min(progressed, default=None), PROGRESSION),
         (course.clinical_progression if rules.clinical_counts else None, CLINICAL_PROGRESSION),
-        (course.death, DEATH),
+        (course.death if rules.death_counts else None, DEATH),
     ]
     found = [(day, words) for day, words in dates if day is not None and day >= course.start]
     if not found:
@@ -190,6 +194,15 @@ def derive_progression_free_survival(
     courses = _courses(responses, subjects)
     return _frame(
         "PFS", [(id, course.start, compute_progression_time(course, rules)) for id, course in courses.items()]
+    )
+
+
+def derive_time_to_progression(responses: pl.DataFrame, subjects: pl.DataFrame, rules: CensoringRules) -> pl.DataFrame:
+    """One record TTP per subject, as `derive_progression_free_survival`; a death is no event and ends nothing."""
+    of_progression = replace(rules, death_counts=False)
+    courses = _courses(responses, subjects)
+    return _frame(
+        "TTP", [(id, course.start, compute_progression_time(course, of_progression)) for id, course in courses.items()]
     )
 
 

@@ -1,0 +1,128 @@
+"""Steps for the course of subjects: disposition, exposure, treatments, events and medications around treatment."""
+
+from __future__ import annotations
+
+import polars as pl
+from pydantic import Field
+
+from trialwright.derivation.engine.context import Context
+from trialwright.derivation.engine.definitions import Step
+from trialwright.derivation.engine.lineage import LINEAGE, merged_lineage
+from trialwright.derivation.functions.disposition import derive_disposition
+from trialwright.derivation.functions.exposure import derive_exposure
+from trialwright.derivation.functions.on_treatment import derive_interval_flags
+from trialwright.derivation.functions.partial_dates import derive_event_dates
+from trialwright.derivation.functions.treatment_emergent import derive_trtemfl
+from trialwright.derivation.functions.treatment_numbers import derive_treatment_numbers
+from trialwright.derivation.steps.core import need, source_frame
+from trialwright.marked_yaml import Border
+
+
+class DispositionOptions(Border):
+    """Options of `disposition`: consent, randomization, end of treatment and of study; see `derive_disposition`.
+
+    source  (`from`) the domain or frame with USUBJID, DSCAT, DSSCAT, EPOCH, DSDECOD, DSTERM and the date `_date`
+    """
+
+    source: str = Field(alias="from", default="DS")
+
+
+class ExposureOptions(Border):
+    """Options of `exposure`: one record per subject of dose records; see `derive_exposure`."""
+
+
+class TreatmentNumbersOptions(Border):
+    """Options of `treatment_numbers`: {TRT01PN: TRT01P}; see `compute_treatment_numbers`."""
+
+    numbers: dict[str, str]
+
+
+class EventDatesOptions(Border):
+    """Options of `event_dates`: ASTDT, AENDT and their flags, against the treatment; see `derive_event_dates`."""
+
+    start: str
+    end: str
+    reference: str = "TRTSDT"
+    cutoff: str = "EOSDT"
+
+
+class TrtemflOptions(Border):
+    """Options of `trtemfl`: `Y` on treatment-emergent events; see `derive_trtemfl`."""
+
+    start: str = "TRTSDT"
+    end: str = "TRTEDT"
+    days_after_end: int | None = None
+
+
+class IntervalFlagsOptions(Border):
+    """Options of `interval_flags`: PREFL, ONTRTFL and FUPFL; see `derive_interval_flags`."""
+
+    start: str = "TRTSDT"
+    end: str = "TRTEDT"
+    days_after_end: int = 0
+    first: str = "ASTDT"
+    last: str = "AENDT"
+
+
+def run_disposition(records: pl.DataFrame, options: DispositionOptions, context: Context) -> pl.DataFrame:
+    """`records` of subjects with their disposition."""
+    source = source_frame(context, options.source)
+    assert source is not None
+    need(source, ["USUBJID", "DSCAT", "DSSCAT", "EPOCH", "DSDECOD", "DSTERM", "_date"], context, options.source)
+    joined = records.join(
+        derive_disposition(source), on="USUBJID", how="left", maintain_order="left", suffix="_of_disposition"
+    )
+    other = f"{LINEAGE}_of_disposition"
+    if other in joined.columns:
+        joined = joined.with_columns(merged_lineage(LINEAGE, other).alias(LINEAGE)).drop(other)
+    failed = pl.when("_is_screen_failure").then(pl.lit("Y"))
+    return joined.with_columns(_SCREEN_FAILURE=failed).drop("_is_screen_failure").rename({"_consent": "_CONSENT"})
+
+
+def run_exposure(records: pl.DataFrame, options: ExposureOptions, context: Context) -> pl.DataFrame:
+    """One record per subject with exposure."""
+    need(records, ["USUBJID", "EXDOSE", "_start", "_end"], context)
+    return derive_exposure(records)
+
+
+def run_treatment_numbers(records: pl.DataFrame, options: TreatmentNumbersOptions, context: Context) -> pl.DataFrame:
+    """`records` with the numbers."""
+    need(records, list(options.numbers.values()), context)
+    return derive_treatment_numbers(records, options.numbers)
+
+
+def run_event_dates(records: pl.DataFrame, options: EventDatesOptions, context: Context) -> pl.DataFrame:
+    """`records` with the dates."""
+    need(records, [options.start, options.end, options.reference, options.cutoff], context)
+    return derive_event_dates(
+        records, start=options.start, end=options.end, reference=options.reference, cutoff=options.cutoff
+    )
+
+
+def run_trtemfl(records: pl.DataFrame, options: TrtemflOptions, context: Context) -> pl.DataFrame:
+    """`records` with TRTEMFL."""
+    need(records, ["ASTDT", options.start, options.end], context)
+    return derive_trtemfl(records, start=options.start, end=options.end, days_after_end=options.days_after_end)
+
+
+def run_interval_flags(records: pl.DataFrame, options: IntervalFlagsOptions, context: Context) -> pl.DataFrame:
+    """`records` with the flags."""
+    need(records, [options.start, options.end, options.first, options.last], context)
+    return derive_interval_flags(
+        records,
+        start=options.start,
+        end=options.end,
+        days_after_end=options.days_after_end,
+        first=options.first,
+        last=options.last,
+    )
+
+
+STEPS: dict[str, Step] = {
+    "disposition": Step(DispositionOptions, run_disposition, whole="source"),
+    "exposure": Step(ExposureOptions, run_exposure),
+    "treatment_numbers": Step(TreatmentNumbersOptions, run_treatment_numbers, whole="numbers"),
+    "event_dates": Step(EventDatesOptions, run_event_dates),
+    "trtemfl": Step(TrtemflOptions, run_trtemfl),
+    "interval_flags": Step(IntervalFlagsOptions, run_interval_flags),
+}
