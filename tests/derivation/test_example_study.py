@@ -30,7 +30,7 @@ def domains(study: Study) -> dict[str, Dataset]:
 
 @pytest.fixture(scope="module")
 def example_adam(study: Study, domains: dict[str, Dataset]) -> dict[str, Dataset]:
-    return derive(study, domains)
+    return dict(derive(study, domains).datasets)
 
 
 @pytest.fixture(scope="module")

@@ -42,6 +42,9 @@ def new(
     directory: Annotated[Path, typer.Argument(metavar="DIR", help="The study folder to make.")],
     usdm: Annotated[Path, typer.Option(metavar="FILE", help="The study definition, USDM 4.0 JSON.")],
     plan: Annotated[Path | None, typer.Option(metavar="FILE", help="An analysis plan to copy into it.")] = None,
+    derivation: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A specification of the ADaM datasets to copy into it.")
+    ] = None,
     adam: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="ADaM datasets (*.parquet) to copy into it.")
     ] = None,
@@ -58,7 +61,7 @@ def new(
     from trialwright.pipeline import make_study_folder
     from trialwright.study import check_study, read_usdm
 
-    folder = make_study_folder(directory, usdm=usdm, plan=plan, adam=adam, sdtm=sdtm)
+    folder = make_study_folder(directory, usdm=usdm, plan=plan, derivation=derivation, adam=adam, sdtm=sdtm)
     typer.echo(f"Made {folder.root} with study.json{' and plan.yaml' if plan else ''}.")
     if plan is None:
         typer.echo("Next: write plan.yaml (docs/how-to/write-a-plan.md), and bring data to data/adam or data/sdtm.")
@@ -87,7 +90,9 @@ def rehearse(
 def derive(directory: Folder, overwrite: Overwrite = False) -> None:
     """Derive ADaM datasets from SDTM.
 
-    From data/sdtm to data/adam.
+    From data/sdtm to data/adam, as derivation.yaml says; data/lineage has the SDTM records behind each ADaM record.
+    What is wrong with the data is listed in data/derivation.findings.csv; those records are derived as far as they can
+    be.
     """
     _update(directory, "derive", overwrite=overwrite)
 

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from trialwright.derivation import adae, adhama, adlb, adsl, adtte, advs
+from trialwright.derivation.engine import run
+from trialwright.derivation.engine.definitions import Definitions
+from trialwright.derivation.engine.run import Derived
 from trialwright.derivation.functions.analysis_visits import AnalysisVisit, analysis_visits
 from trialwright.derivation.specification import DatasetSpecification
 from trialwright.errors import DataError
@@ -22,8 +25,10 @@ SPECIFICATIONS: Mapping[str, DatasetSpecification] = {
 }
 
 
-def derive(study: Study, domains: Domains, *, names: Sequence[str] | None = None) -> dict[str, Dataset]:
-    """The ADaM datasets of `study` from its SDTM `domains`: ADSL, ADAE, ADVS, ADLB, ADHAMA and ADTTE.
+def derive(
+    study: Study, domains: Domains, *, definitions: Definitions | None = None, names: Sequence[str] | None = None
+) -> Derived:
+    """The ADaM datasets of `study` from its SDTM `domains`, as `definitions` say, with their lineage and findings.
 
     names  of the datasets wanted; ADSL is always made. Default: all
 
@@ -33,7 +38,10 @@ def derive(study: Study, domains: Domains, *, names: Sequence[str] | None = None
     DM; `MissingDatasetError` and `MissingVariableError` for what the wanted datasets read and the domains lack;
     `VariableTypeError` for a text where a number is needed.
     """
-    return derive_datasets(analysis_visits(study), domains, names=names)
+    visits = analysis_visits(study)
+    if definitions is None:
+        return Derived(datasets=derive_datasets(visits, domains, names=names))
+    return run.derive_datasets(definitions, domains, visits=visits, names=names)
 
 
 def derive_datasets(

@@ -16,38 +16,45 @@ _EXAMPLE = "calm12"
 
 
 def make_study_folder(
-    root: Path, *, usdm: Path, plan: Path | None = None, adam: Path | None = None, sdtm: Path | None = None
+    root: Path,
+    *,
+    usdm: Path,
+    plan: Path | None = None,
+    derivation: Path | None = None,
+    adam: Path | None = None,
+    sdtm: Path | None = None,
 ) -> StudyFolder:
-    """A new study folder with a copy of the study definition, byte for byte, and of a plan and data if given.
+    """A new study folder with a copy of the study definition, byte for byte, and of what else is given.
 
-    The parts of a plan go along, to the same places beside it. The definition, the plan and the datasets are read
-    first, so that a folder is only made of what can be used. Raises `WorkspaceError` if `root` exists and holds
-    anything, or if a part of the plan is called as something else in a study folder.
+    plan, derivation  their parts go along, to the same places beside them
+
+    The definition, the plan, the derivation and the datasets are read first, so that a folder is only made of what can
+    be used. Raises `WorkspaceError` if `root` exists and holds anything, or if a part is called as something else in a
+    study folder.
     """
     from trialwright.analysis import plan_parts, read_plan
+    from trialwright.derivation import definition_parts, read_definitions
     from trialwright.study import read_usdm
 
     if root.exists() and (not root.is_dir() or any(root.iterdir())):
         raise WorkspaceError(f"{root} exists already and is not empty. Name a folder that does not exist yet.")
     read_usdm(usdm)
-    parts: list[Path] = []
+    folder = StudyFolder(root)
+    texts: list[tuple[Path, Path]] = []
     if plan is not None:
         read_plan(plan)
-        parts = [path.relative_to(plan.parent) for path in plan_parts(plan)]
-    folder = StudyFolder(root)
+        texts += _with_parts(plan, plan_parts(plan), folder.plan, folder)
+    if derivation is not None:
+        read_definitions(derivation)
+        texts += _with_parts(derivation, definition_parts(derivation), folder.derivation, folder)
     datasets = [] if adam is None else [(path, folder.adam) for path in _parquet_files(adam, "ADaM")]
     datasets += [] if sdtm is None else [(path, folder.sdtm) for path in _parquet_files(sdtm, "SDTM")]
-    for part in parts:
-        if root / part in (folder.plan, folder.scenario):
-            raise WorkspaceError(f"A part of {plan} is called {part}, as another file of a study folder. Rename it.")
     for place in (root, folder.sdtm, folder.adam):
         place.mkdir(parents=True, exist_ok=True)
     for path, place in datasets:
         shutil.copyfile(path, place / path.name.lower())
-    if plan is not None:
-        write_atomically(folder.plan, plan.read_bytes())
-        for part in parts:
-            write_atomically(root / part, (plan.parent / part).read_bytes())
+    for source, target in texts:
+        write_atomically(target, source.read_bytes())
     write_provenance(Provenance(origin="new"), folder)
     write_atomically(folder.study, usdm.read_bytes())
     return folder
@@ -60,21 +67,42 @@ def _parquet_files(source: Path, kind: str) -> list[Path]:
     return paths
 
 
+def _with_parts(file: Path, parts: tuple[Path, ...], target: Path, folder: StudyFolder) -> list[tuple[Path, Path]]:
+    """The file and its parts, each with the place that it is copied to."""
+    places = [(path, folder.root / path.relative_to(file.parent)) for path in parts]
+    for path, place in places:
+        if place in (folder.plan, folder.scenario, folder.derivation):
+            raise WorkspaceError(
+                f"A part of {file} is called {path.name}, as another file of a study folder. Rename it."
+            )
+    return [(file, target), *places]
+
+
 def parts_of_plan(folder: StudyFolder) -> tuple[Path, ...]:
     """The files that the folder's plan names as its parts, whether they are there or not."""
-    # Most plans have none, and asking what is stale is to cost next to nothing: no reader of YAML is loaded for that.
-    if not folder.plan.is_file():
+    return _named_parts(folder.plan)
+
+
+def parts_of_derivation(folder: StudyFolder) -> tuple[Path, ...]:
+    """The files that the folder's specification of derivations names as its parts, whether they are there or not."""
+    return _named_parts(folder.derivation)
+
+
+def _named_parts(path: Path) -> tuple[Path, ...]:
+    # Most files have none, and asking what is stale is to cost next to nothing: no reader of YAML is loaded for that.
+    if not path.is_file():
         return ()
-    content = folder.plan.read_bytes()
-    return () if re.search(rb"\bparts\b", content) is None else _parts_of(folder.plan, content)
+    content = path.read_bytes()
+    return () if re.search(rb"\bparts\b", content) is None else _parts_of(path, content)
 
 
-@lru_cache(maxsize=8)
-def _parts_of(plan: Path, content: bytes) -> tuple[Path, ...]:
-    """The parts of the plan with this content; every step asks for them again."""
+@lru_cache(maxsize=16)
+def _parts_of(path: Path, content: bytes) -> tuple[Path, ...]:
+    """The parts of the plan or derivation with this content; every step asks for them again."""
     from trialwright.analysis import plan_parts
+    from trialwright.derivation import definition_parts
 
-    return plan_parts(plan)
+    return definition_parts(path) if re.search(rb"(?m)^derivation:", content) else plan_parts(path)
 
 
 def make_demo_folder(root: Path) -> StudyFolder:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 from trialwright.findings import findings_to_json
 from trialwright.pipeline.datasets import DATA, FolderDatasets
-from trialwright.pipeline.folders import parts_of_plan
+from trialwright.pipeline.folders import parts_of_derivation, parts_of_plan
+from trialwright.pipeline.lineage import write_lineage
 from trialwright.pipeline.provenance import Parameter
 from trialwright.pipeline.step import Step
 from trialwright.pipeline.verifying import (
@@ -59,14 +60,18 @@ def _rehearse(folder: StudyFolder, out: StudyFolder, parameters: Mapping[str, Pa
 
 
 def _derive(folder: StudyFolder, out: StudyFolder, parameters: Mapping[str, Parameter]) -> str:
-    from trialwright.derivation import derive
+    from trialwright.derivation import derive, read_definitions
     from trialwright.standards import read_datasets, write_datasets
     from trialwright.study import read_usdm
 
-    datasets = derive(read_usdm(folder.study), read_datasets(folder.sdtm))
-    write_datasets(datasets, out.adam)
-    records = sum(dataset.frame.height for dataset in datasets.values())
-    return f"{_counted(len(datasets), 'ADaM dataset')}, {_counted(records, 'record')}"
+    definitions = read_definitions(folder.derivation) if folder.derivation.is_file() else None
+    derived = derive(read_usdm(folder.study), read_datasets(folder.sdtm), definitions=definitions)
+    write_datasets(derived.datasets, out.adam)
+    write_lineage(derived, out)
+    write_record_findings(derived.findings, out.derivation_findings)
+    records = sum(dataset.frame.height for dataset in derived.datasets.values())
+    said = f"; {_counted(len(derived.findings), 'finding')} about the data" if derived.findings else ""
+    return f"{_counted(len(derived.datasets), 'ADaM dataset')}, {_counted(records, 'record')}{said}"
 
 
 def _analyze(folder: StudyFolder, out: StudyFolder, parameters: Mapping[str, Parameter]) -> str:
@@ -233,8 +238,10 @@ _STEPS = (
         name="derive",
         title="Deriving the analysis datasets",
         needs={**_NEEDS_STUDY, "data/sdtm/*.parquet": "Bring SDTM, or make it with `trialwright rehearse`."},
-        writes=("data/adam/*.parquet",),
+        optional=("derivation.yaml",),
+        writes=("data/adam/*.parquet", "data/lineage/*.parquet", "data/derivation.findings.*"),
         rooms=("study", "standards", "derivation"),
+        follows=parts_of_derivation,
         make=_derive,
     ),
     Step(
