@@ -17,7 +17,7 @@ from trialwright.standards.conformance.adam_shared import class_of
 from trialwright.standards.conformance.against_definition import definition_rules
 from trialwright.standards.conformance.data import CheckedDataset, CheckedStudy, checked_dataset
 from trialwright.standards.conformance.rules import RuleBook
-from trialwright.standards.datasets import Datasets, Domains
+from trialwright.standards.datasets import Dataset, Datasets, Domains
 from trialwright.standards.metadata import Codelist, DataDefinition
 
 #: Every rule that `check_adam` holds ADaM datasets to.
@@ -47,16 +47,25 @@ def check_adam(
 
     Rules that need what is not given hold of themselves. Datasets are never changed, and no data make this raise.
     """
-    study = CheckedStudy(
-        datasets={name: _checked(dataset_name=name, datasets=datasets, definition=definition) for name in datasets},
+    return ADAM_RULES.findings(adam_study(datasets, definition=definition, domains=domains, codelists=codelists))
+
+
+def adam_study(
+    datasets: Datasets,
+    *,
+    definition: DataDefinition | None = None,
+    domains: Domains | None = None,
+    codelists: Mapping[str, Codelist] | None = None,
+) -> CheckedStudy:
+    """The datasets made ready for the rules of ADaM; the arguments are those of `check_adam`."""
+    return CheckedStudy(
+        datasets={name: _checked(dataset, definition) for name, dataset in datasets.items()},
         definition=definition,
         domains={name: checked_dataset(dataset) for name, dataset in (domains or {}).items()},
         codelists=codelists or {},
     )
-    return ADAM_RULES.findings(study)
 
 
-def _checked(*, dataset_name: str, datasets: Datasets, definition: DataDefinition | None) -> CheckedDataset:
-    dataset = datasets[dataset_name]
-    metadata = definition.datasets.get(dataset_name) if definition is not None else None
+def _checked(dataset: Dataset, definition: DataDefinition | None) -> CheckedDataset:
+    metadata = definition.datasets.get(dataset.name) if definition is not None else None
     return checked_dataset(dataset, kind=class_of(dataset, metadata), metadata=metadata)
