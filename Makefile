@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help demo test test-all bench bench-peers pilot lock docs validate setup clean
+.PHONY: help demo test test-all bench bench-peers pilot pilot-sdtm lock docs validate setup clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -43,6 +43,9 @@ bench-peers: $(READY) ## the same fits here and in R; WRITE=1 writes them into d
 
 pilot: $(READY) ## the real CDISC pilot study, from its data to a verified report, into build/pilot
 	@$(BIN)/python bench/run_pilot.py
+
+pilot-sdtm: $(READY) ## its analysis datasets derived from its SDTM, compared with the original ones, into build/pilot-sdtm
+	@$(BIN)/python -m bench.run_pilot_sdtm
 
 docs: $(READY) ## docs/reference/cli.md from the commands' own help, docs/validation from the tests
 	@$(BIN)/python docs/write_cli_reference.py

@@ -172,8 +172,11 @@ def compare_datasets(
 
 
 def _plain(frame: pl.DataFrame) -> pl.DataFrame:
-    """Numbers as Float64; empty texts, and blanks at the end of texts, do not count."""
-    texts = [pl.col(name).str.strip_chars_end().replace("", None) for name, t in frame.schema.items() if t == pl.String]
+    """Numbers as Float64; empty texts, and blanks at the ends of texts, do not count.
+
+    The original aligns AVISIT of the laboratory datasets to the right, as a display format of SAS left it there.
+    """
+    texts = [pl.col(name).str.strip_chars().replace("", None) for name, t in frame.schema.items() if t == pl.String]
     numbers = [pl.col(name).cast(pl.Float64) for name, dtype in frame.schema.items() if dtype.is_numeric()]
     return frame.with_columns(*texts, *numbers)
 
@@ -263,8 +266,7 @@ def _values(name: str, pairs: pl.DataFrame, keys: Sequence[str], variable: str) 
 
 def _records(name: str, records: pl.DataFrame, keys: Sequence[str], side: str) -> list[Difference]:
     return [
-        Difference(dataset=name, record=_record(row, keys), **{side: "record"})
-        for row in records.iter_rows(named=True)
+        Difference(dataset=name, record=_record(row, keys), **{side: "record"}) for row in records.iter_rows(named=True)
     ]
 
 
