@@ -10,6 +10,8 @@ from trialwright.derivation.engine.expression_functions import round_half_away
 from trialwright.derivation.engine.lineage import LINEAGE, merged_lineage
 
 _PARAMETER = ("USUBJID", "PARAMCD")
+#: So many digits behind those wanted are noise of binary arithmetic.
+_GUARD_DIGITS = 8
 
 
 def derive_change_from_previous(
@@ -48,7 +50,9 @@ def derive_change_from_previous(
         half = 0.5 * (pl.col(high) - pl.col(low))
         change = pl.when(half != 0).then(change / half)
     if digits is not None:
-        change = round_half_away(change, digits)
+        # The difference of two decimals misses a half by more than its own last bit: 0.31 - 0.29 is not 0.02. The sum
+        # makes -0 a 0.
+        change = round_half_away(change.round(digits + _GUARD_DIGITS), digits) + 0.0
     made = [pl.when(~is_first).then(change).alias(name)]
     is_traced = LINEAGE in records.columns
     if is_traced:
