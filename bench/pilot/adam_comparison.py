@@ -15,7 +15,7 @@ import polars as pl
 from pydantic import BeforeValidator, Field
 
 from trialwright.conditions import parse_condition
-from trialwright.errors import PlanError
+from trialwright.errors import PlanError, TrialwrightError
 from trialwright.marked_yaml import Border, Problems, read_yaml, validate
 
 #: Behind the name of a variable: its value in the other dataset.
@@ -224,7 +224,7 @@ def _masks(records: pl.DataFrame, classes: Iterable[tuple[int, DifferenceClass]]
     for number, one in classes:
         try:
             mask = parse_condition(one.where).to_expr(records.schema, dataset=", ".join(one.dataset))
-        except PlanError as error:
+        except TrialwrightError as error:
             raise PlanError(f"The class of differences {one.reason!r} cannot be applied: {error}") from error
         masks[number] = records.select(mask.alias("_mask") if one.where else pl.repeat(True, pl.len())).to_series()
     return masks
