@@ -185,7 +185,7 @@ def study_after(change: Break | None = None) -> CheckedStudy:
     definition = definition_of(adam)
     if change is not None:
         change(adam, sdtm)
-    return adam_study(adam, domains=sdtm, definition=definition, codelists={"C66731": SEX})
+    return adam_study(adam, domains=sdtm, definition=definition)
 
 
 def put(name: str, **columns: list[object]) -> Break:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from trialwright.findings import Finding
 from trialwright.standards.conformance import (
     adam_analysis,
@@ -18,7 +16,7 @@ from trialwright.standards.conformance.against_definition import definition_rule
 from trialwright.standards.conformance.data import CheckedDataset, CheckedStudy, checked_dataset
 from trialwright.standards.conformance.rules import RuleBook
 from trialwright.standards.datasets import Dataset, Datasets, Domains
-from trialwright.standards.metadata import Codelist, DataDefinition
+from trialwright.standards.metadata import DataDefinition
 
 #: Every rule that `check_adam` holds ADaM datasets to.
 ADAM_RULES = RuleBook.joined(
@@ -37,17 +35,15 @@ def check_adam(
     *,
     definition: DataDefinition | None = None,
     domains: Domains | None = None,
-    codelists: Mapping[str, Codelist] | None = None,
 ) -> list[Finding]:
     """What in the ADaM datasets breaks the rules of ADaM, by rule, dataset and record.
 
     definition  the study's specification or define.xml, to which variables, types, labels, keys and codelists are held
     domains     the SDTM behind the datasets, to which copies and sequences are held
-    codelists   controlled terminology by C-code; None for CDISC's as it is shipped
 
     Rules that need what is not given hold of themselves. Datasets are never changed, and no data make this raise.
     """
-    return ADAM_RULES.findings(adam_study(datasets, definition=definition, domains=domains, codelists=codelists))
+    return ADAM_RULES.findings(adam_study(datasets, definition=definition, domains=domains))
 
 
 def adam_study(
@@ -55,14 +51,12 @@ def adam_study(
     *,
     definition: DataDefinition | None = None,
     domains: Domains | None = None,
-    codelists: Mapping[str, Codelist] | None = None,
 ) -> CheckedStudy:
     """The datasets made ready for the rules of ADaM; the arguments are those of `check_adam`."""
     return CheckedStudy(
         datasets={name: _checked(dataset, definition) for name, dataset in datasets.items()},
         definition=definition,
         domains={name: checked_dataset(dataset) for name, dataset in (domains or {}).items()},
-        codelists=codelists or {},
     )
 
 

@@ -14,7 +14,7 @@ from functools import cached_property
 import polars as pl
 
 from trialwright.standards.datasets import Dataset
-from trialwright.standards.metadata import Codelist, DataDefinition, DatasetMetadata
+from trialwright.standards.metadata import DataDefinition, DatasetMetadata
 
 #: The column that numbers the records of a checked frame, from 0. No variable of a dataset can have this name.
 RECORD = "#record"
@@ -121,13 +121,11 @@ class CheckedStudy:
     datasets    by name: the SDTM domains, or the ADaM datasets
     definition  what the study's specification or define.xml says of them, if known
     domains     the SDTM behind ADaM datasets; empty if it is not known, or if SDTM itself is checked
-    codelists   controlled terminology by codelist code (C66742), for rules that hold values to it
     """
 
     datasets: Mapping[str, CheckedDataset]
     definition: DataDefinition | None = None
     domains: Mapping[str, CheckedDataset] = field(default_factory=dict)
-    codelists: Mapping[str, Codelist] = field(default_factory=dict)
 
     def dataset(
         self, name: str, *, texts: Iterable[str] = (), numbers: Iterable[str] = (), dates: Iterable[str] = ()

@@ -236,9 +236,11 @@ def _evidence(names: tuple[str, ...], frame: pl.DataFrame) -> pl.Expr:
 
 
 def _shown(name: str, frame: pl.DataFrame, *, quote: str) -> pl.Expr:
-    """A value as text: dates as ISO 8601, whole numbers without a point, texts in quotes."""
+    """A value as text: dates as ISO 8601, whole numbers without a point, texts in quotes, bytes and lists by type."""
     dtype = frame.schema[name]
     if dtype == pl.String:
         return pl.lit(quote) + pl.col(name) + pl.lit(quote)
-    text = pl.col(name).cast(pl.String, strict=False)
+    if dtype.is_nested() or dtype in (pl.Binary, pl.Duration, pl.Object):
+        return pl.when(pl.col(name).is_not_null()).then(pl.lit(f"a value of type {dtype}"))
+    text = pl.col(name).cast(pl.String)
     return text.str.strip_suffix(".0") if dtype.is_float() else text
