@@ -266,6 +266,13 @@ def test_a_text_where_a_number_belongs_is_missing_and_told() -> None:
     )
 
 
+def test_numbers_where_a_text_belongs_are_taken_as_texts_and_told() -> None:
+    domains = with_records("AE", USUBJID=["1", "2"], AESEQ=[1, 1], AELOC=[3.0, 4.5])
+    made = derived("- records: AE", "USUBJID:text AELOC:text", domains=domains)
+    assert column(made, "AELOC") == ["3", "4.5"]
+    assert [(finding.rule, finding.where) for finding in made.findings] == [("derive.not-a-text", "AE, AELOC")]
+
+
 def test_a_sequence_number_given_twice_is_told() -> None:
     domains = with_records("EX", USUBJID=["1", "1"], EXSEQ=[1, 1], EXDOSE=[1.0, 2.0])
     made = derived("- records: EX", "USUBJID:text EXDOSE:float", domains=domains)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -73,7 +73,10 @@ def derive_datasets(
     _check_subjects(domains)
     context = Context(definitions=definitions, domains=domains, visits=visits)
     made: dict[str, pl.DataFrame] = {}
+    needed = definitions.datasets.keys() if names is None else _needed(definitions, {"ADSL", *names})
     for name, definition in definitions.datasets.items():
+        if name not in needed:
+            continue
         progress(name)
         try:
             records = context.run_steps(name, definition.steps)
@@ -99,6 +102,32 @@ def derive_datasets(
         lineage={name: lineage_table(made[name], sources) for name in wanted},
         findings=tuple(context.findings),
     )
+
+
+def _needed(definitions: Definitions, wanted: Iterable[str]) -> set[str]:
+    """The datasets that are `wanted` and those that their steps, and the frames that these use, name."""
+    found: set[str] = set()
+    waiting = list(wanted)
+    while waiting:
+        name = waiting.pop()
+        part = definitions.datasets.get(name) or definitions.frames.get(name)
+        if part is None or name in found:
+            continue
+        found.add(name)
+        for step in part.steps:
+            waiting.extend(_texts(step.options.model_dump()))
+    return found & definitions.datasets.keys()
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for child in value.values():
+            yield from _texts(child)
+    elif isinstance(value, list):
+        for child in value:
+            yield from _texts(child)
 
 
 def _built(records: pl.DataFrame, definition: DatasetDefinition) -> pl.DataFrame:

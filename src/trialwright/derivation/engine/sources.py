@@ -14,6 +14,7 @@ from trialwright.derivation.engine.lineage import LINEAGE, merged_lineage, union
 from trialwright.findings import Finding, Rule, Severity
 from trialwright.standards import Dataset
 from trialwright.standards.iso8601 import dtc_problem
+from trialwright.standards.sdtm_variables import sdtm_domain
 
 _SDTMIG = "SDTMIG 3.4"
 
@@ -26,6 +27,12 @@ NOT_A_NUMBER = Rule(
     id="derive.not-a-number",
     title="A numeric variable holds numbers only.",
     source=f"{_SDTMIG}, variable types",
+)
+NOT_A_TEXT = Rule(
+    id="derive.not-a-text",
+    title="A character variable holds texts.",
+    source=f"{_SDTMIG}, variable types",
+    severity=Severity.WARNING,
 )
 NOT_A_DATE = Rule(
     id="derive.impossible-date",
@@ -57,18 +64,12 @@ AMBIGUOUS_SUPPLEMENT = Rule(
 SOURCE_RULES = (
     UNKNOWN_SUBJECT,
     NOT_A_NUMBER,
+    NOT_A_TEXT,
     NOT_A_DATE,
     END_BEFORE_START,
     DUPLICATE_KEY,
     ORPHANED_SUPPLEMENT,
     AMBIGUOUS_SUPPLEMENT,
-)
-
-#: Numeric variables of SDTM, those of a domain without its prefix (SDTM 2.0, variables of type Num).
-_NUMBERS = frozenset(
-    {"AGE", "VISITNUM", "VISITDY", "DMDY", "TAETORD"}
-    | {"SEQ", "STRESN", "STNRLO", "STNRHI", "DOSE", "DOSTOT", "DY", "STDY", "ENDY", "TPTNUM", "LLOQ", "ULOQ"}
-    | {"LLTCD", "PTCD", "HLTCD", "HLGTCD", "BDSYCD", "SOCCD"}
 )
 
 _MISSING_DATE = "The value is taken as missing. Correct it in the source."
@@ -85,16 +86,18 @@ def prepare_domain(
     """
     name = dataset.name
     findings: list[Finding] = []
-    numeric = _numeric_variables(name, dataset.frame)
+    types = _types_by_standard(name, dataset.frame)
     columns: list[pl.Expr | pl.Series] = []
     for column in dataset.frame:
+        wanted = types.get(column.name)
         if column.dtype == pl.Null:
-            columns.append(column.cast(pl.Float64 if column.name in numeric else pl.String))
+            columns.append(column.cast(pl.Float64 if wanted == "number" else pl.String))
         elif column.dtype == pl.String:
             text = column.str.strip_chars().replace("", None)
-            columns.append(_as_numbers(text, dataset, findings) if column.name in numeric else text)
+            columns.append(_as_numbers(text, dataset, findings) if wanted == "number" else text)
         elif column.dtype.is_numeric():
-            columns.append(column.cast(pl.Float64).fill_nan(None))
+            numbers = column.cast(pl.Float64).fill_nan(None)
+            columns.append(_as_texts(numbers, name, findings) if wanted == "text" else numbers)
         else:
             columns.append(column)
     frame = pl.DataFrame(columns)
@@ -119,12 +122,15 @@ def prepare_domain(
     return frame, findings
 
 
-def _numeric_variables(domain: str, frame: pl.DataFrame) -> set[str]:
-    """Those of the domain's variables that the SDTM says are numbers."""
+def _types_by_standard(domain: str, frame: pl.DataFrame) -> dict[str, str]:
+    """What the standard says the domain's variables hold: number or text; those that it does not know are left out."""
+    described = sdtm_domain(domain)
+    if described is None:
+        return {}
     return {
-        name
-        for name in frame.columns
-        if name in _NUMBERS or (name.startswith(domain) and name.removeprefix(domain) in _NUMBERS)
+        variable.name: "number" if variable.type in ("integer", "float") else "text"
+        for variable in described.variables
+        if variable.name in frame.columns
     }
 
 
@@ -143,6 +149,23 @@ def _as_numbers(column: pl.Series, dataset: Dataset, findings: list[Finding]) ->
             for row in dataset.frame.with_row_index("_row").filter(wrong).iter_rows(named=True)
         )
     return numbers
+
+
+def _as_texts(column: pl.Series, domain: str, findings: list[Finding]) -> pl.Series:
+    """Numbers where the standard has a text: as they would be written, with one finding for the variable."""
+    if column.null_count() < column.len():
+        findings.append(
+            Finding.of(
+                NOT_A_TEXT,
+                where=f"{domain}, {column.name}",
+                message=f"{column.name} is numeric, and a text by the standard. Its values are taken as texts.",
+                evidence=f"{column.name} = {column.drop_nulls()[0]:g}",
+                remedy="Make it a character variable in the source.",
+            )
+        )
+    whole = column.round() == column
+    integers = column.cast(pl.Int64, strict=False).cast(pl.String)
+    return pl.select(pl.when(whole).then(integers).otherwise(column.cast(pl.String)))[:, 0].alias(column.name)
 
 
 def _without_impossible_dates(frame: pl.DataFrame, dataset: Dataset, findings: list[Finding]) -> pl.DataFrame:
