@@ -12,6 +12,7 @@ from trialwright.workspace import StudyFolder, write_atomically
 
 if TYPE_CHECKING:
     from trialwright.displays import Display
+    from trialwright.results import Results
 
 
 def export_reporting_event(folder: StudyFolder, path: Path) -> tuple[int, int]:
@@ -25,18 +26,16 @@ def export_reporting_event(folder: StudyFolder, path: Path) -> tuple[int, int]:
     from trialwright.study import read_usdm
 
     made = composed(folder)
-    displays = []
-    for display in made.displays:
-        names = dict.fromkeys(made.results[id].analysis_id for id in _result_ids(display) if id in made.results)
-        displays.append(
-            ReportedDisplay(
-                id=display.id,
-                title=display.title,
-                population=display.population,
-                footnotes=tuple(parts_text(note) for note in display.footnotes),
-                analyses=tuple(names),
-            )
+    displays = [
+        ReportedDisplay(
+            id=display.id,
+            title=display.title,
+            population=display.population,
+            footnotes=tuple(parts_text(note) for note in display.footnotes),
+            analyses=shown_analyses(display, made.results),
         )
+        for display in made.displays
+    ]
     study_id = read_usdm(folder.study).protocol_id if folder.study.is_file() else folder.root.name
     event = reporting_event(
         made.plan, made.results, displays, id=study_id or folder.root.name, version=trialwright.__version__
@@ -53,6 +52,11 @@ def read_event_as_plan(event: Path, plan: Path) -> list[Finding]:
     read = read_reporting_event(event)
     write_atomically(plan, read.text)
     return list(read.findings)
+
+
+def shown_analyses(display: Display, results: Results) -> tuple[str, ...]:
+    """The analyses whose results the display shows, by id, in the order in which it shows them."""
+    return tuple(dict.fromkeys(results[id].analysis_id for id in _result_ids(display) if id in results))
 
 
 def _result_ids(display: Display) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """Define-XML: what a submission says of its datasets and analyses, read (1.0, 2.0, 2.1), written (2.1) and checked."""
 
+from trialwright.standards.define.building import build_define
 from trialwright.standards.define.documents import (
     AnalysisDataset,
     AnalysisResult,
@@ -9,8 +10,11 @@ from trialwright.standards.define.documents import (
     DefineError,
     LinkedDocument,
     Method,
+    identifier,
     identify,
 )
+from trialwright.standards.define.domains import describe_domains
+from trialwright.standards.define.pages import define_page, write_define_page, write_stylesheet
 from trialwright.standards.define.reading import read_define
 from trialwright.standards.define.where_clauses import InexpressibleConditionError, RangeCheck, clauses_of, condition_of
 from trialwright.standards.define.writing import STYLESHEET_NAME, define_bytes, write_define
@@ -27,10 +31,16 @@ __all__ = [
     "LinkedDocument",
     "Method",
     "RangeCheck",
+    "build_define",
     "clauses_of",
     "condition_of",
     "define_bytes",
+    "define_page",
+    "describe_domains",
+    "identifier",
     "identify",
     "read_define",
     "write_define",
+    "write_define_page",
+    "write_stylesheet",
 ]
