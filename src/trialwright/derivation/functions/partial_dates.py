@@ -92,3 +92,28 @@ def derive_event_dates(
         ASTDTF=pl.when(pl.col("ASTDT").is_not_null()).then(imputation_level(start)),
         AENDTF=pl.when(pl.col("AENDT").is_not_null()).then(imputation_level(end)),
     )
+
+
+def derive_interval_dates(
+    records: pl.DataFrame, *, start: str, end: str | None = None, cutoff: str | None = None
+) -> pl.DataFrame:
+    """`records` with ASTDT, ASTDTF, AENDT and AENDTF: the longest time that something may have lasted.
+
+    Reads the ISO 8601 texts `start` and, if there is one, `end`, and the date `cutoff` (end of study).
+
+    ASTDT is the first date that the start may mean, AENDT the last date that the end may mean, but not after `cutoff`
+    if the end may have been before it. What is wholly unknown stays missing (an end also if it is ongoing). ASTDTF and
+    AENDTF say what was imputed: `D` or `M`; they are missing with a missing date.
+
+    Source: ADaM OCCDS 1.1, section 3.2.3 (ASTDT, AENDT; the rule is the analysis plan's choice).
+    """
+    begun = earliest_date(start)
+    ended = latest_date(end) if end is not None else pl.lit(None, dtype=pl.Date)
+    if end is not None and cutoff is not None:
+        is_open = pl.col(cutoff).is_between(earliest_date(end), ended) & complete_date(end).is_null()
+        ended = pl.when(is_open).then(pl.col(cutoff)).otherwise(ended)
+    imputed = imputation_level(end) if end is not None else pl.lit(None, dtype=pl.String)
+    return records.with_columns(ASTDT=begun, AENDT=ended).with_columns(
+        ASTDTF=pl.when(pl.col("ASTDT").is_not_null()).then(imputation_level(start)),
+        AENDTF=pl.when(pl.col("AENDT").is_not_null()).then(imputed),
+    )

@@ -11,7 +11,7 @@ from trialwright.derivation.engine.lineage import LINEAGE, merged_lineage
 from trialwright.derivation.functions.disposition import derive_disposition
 from trialwright.derivation.functions.exposure import derive_exposure
 from trialwright.derivation.functions.on_treatment import derive_interval_flags
-from trialwright.derivation.functions.partial_dates import derive_event_dates
+from trialwright.derivation.functions.partial_dates import derive_event_dates, derive_interval_dates
 from trialwright.derivation.functions.treatment_emergent import derive_trtemfl
 from trialwright.derivation.functions.treatment_numbers import derive_treatment_numbers
 from trialwright.derivation.steps.core import need, source_frame
@@ -44,6 +44,14 @@ class EventDatesOptions(Border):
     end: str
     reference: str = "TRTSDT"
     cutoff: str = "EOSDT"
+
+
+class IntervalDatesOptions(Border):
+    """Options of `interval_dates`: ASTDT, AENDT and their flags, as long as it may be; see `derive_interval_dates`."""
+
+    start: str
+    end: str | None = None
+    cutoff: str | None = None
 
 
 class TrtemflOptions(Border):
@@ -99,6 +107,12 @@ def run_event_dates(records: pl.DataFrame, options: EventDatesOptions, context: 
     )
 
 
+def run_interval_dates(records: pl.DataFrame, options: IntervalDatesOptions, context: Context) -> pl.DataFrame:
+    """`records` with the dates."""
+    need(records, [name for name in (options.start, options.end, options.cutoff) if name is not None], context)
+    return derive_interval_dates(records, start=options.start, end=options.end, cutoff=options.cutoff)
+
+
 def run_trtemfl(records: pl.DataFrame, options: TrtemflOptions, context: Context) -> pl.DataFrame:
     """`records` with TRTEMFL."""
     need(records, ["ASTDT", options.start, options.end], context)
@@ -119,10 +133,11 @@ def run_interval_flags(records: pl.DataFrame, options: IntervalFlagsOptions, con
 
 
 STEPS: dict[str, Step] = {
-    "disposition": Step(DispositionOptions, run_disposition, whole="source"),
+    "disposition": Step(DispositionOptions, run_disposition, whole="from"),
     "exposure": Step(ExposureOptions, run_exposure),
     "treatment_numbers": Step(TreatmentNumbersOptions, run_treatment_numbers, whole="numbers"),
     "event_dates": Step(EventDatesOptions, run_event_dates),
+    "interval_dates": Step(IntervalDatesOptions, run_interval_dates),
     "trtemfl": Step(TrtemflOptions, run_trtemfl),
     "interval_flags": Step(IntervalFlagsOptions, run_interval_flags),
 }
