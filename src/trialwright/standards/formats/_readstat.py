@@ -1,4 +1,4 @@
-"""Reading by pyreadstat, for formats of SAS that are not described in public: sas7bdat, and transport files of version 8."""
+"""Reading by pyreadstat: SAS datasets, which are not described in public, and transport files of version 8."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Reader: TypeAlias = Literal["read_sas7bdat", "read_xport"]
 
 
 def read_with_readstat(path: Path, *, kind: str, reader: Reader, encoding: str | None = None) -> Dataset:
-    """The dataset in the file, in our types. Raises `DataError`, which calls the file a `kind`, if it cannot be read."""
+    """The dataset in the file, in our types. Raises `DataError`, which names the `kind`, if it cannot be read."""
     import pyreadstat
     from pyreadstat import ReadstatError
 
@@ -35,8 +35,9 @@ def read_with_readstat(path: Path, *, kind: str, reader: Reader, encoding: str |
         ) from error
     assert isinstance(frame, pl.DataFrame)
     labels = {name: label for name, label in described.column_names_to_labels.items() if label}
-    name = (described.table_name or path.stem).upper()
-    return Dataset(name=name, frame=_in_our_types(frame), label=described.file_label or "", labels=labels)
+    # A sas7bdat file has the name of its dataset; what its header says is the program's that wrote it.
+    name = (described.table_name if reader == "read_xport" else "") or path.stem
+    return Dataset(name=name.upper(), frame=_in_our_types(frame), label=described.file_label or "", labels=labels)
 
 
 def _in_our_types(frame: pl.DataFrame) -> pl.DataFrame:

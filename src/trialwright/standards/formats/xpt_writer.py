@@ -15,29 +15,13 @@ from trialwright.standards.datasets import Dataset
 from trialwright.standards.formats import _xpt_layout as layout
 from trialwright.standards.formats import xpt_rules as rules
 from trialwright.standards.formats._xpt_columns import Column, Preparation
+from trialwright.standards.formats.written import Written
 from trialwright.standards.metadata import DatasetMetadata
 
 #: What agencies take as one file.
 MAX_BYTES = 5 * 10**9
 #: Records written at once.
 _CHUNK_ROWS = 100_000
-
-
-@dataclass(frozen=True, kw_only=True)
-class Written:
-    """What became of a dataset that was to be written.
-
-    paths     the files, none if an error kept the dataset from being written
-    findings  what is wrong with it
-    """
-
-    paths: tuple[Path, ...]
-    findings: tuple[Finding, ...]
-
-    @property
-    def has_errors(self) -> bool:
-        """Whether something could not be written whole."""
-        return any(finding.severity is Severity.ERROR for finding in self.findings)
 
 
 def write_xpt(
@@ -56,8 +40,8 @@ def write_xpt(
     dataset's, a text is as long as its longest value, and dates have DATE9. The same dataset gives the same bytes:
     `created` stands in the header, not the clock.
 
-    Nothing is cut unsaid. Where a value, a name or a label cannot be written whole, a finding that is an error says so, and
-    there is no file; with `is_cut`, texts over their length are cut all the same, and the findings stay.
+    Nothing is cut unsaid. Where a value, a name or a label cannot be written whole, a finding that is an error
+    says so, and there is no file; with `is_cut`, texts over their length are cut all the same, and the findings stay.
 
     A file over `max_bytes` is written whole, and once more in parts of at most so many bytes in the folder `split`
     beside it (`lb1.xpt`, `lb2.xpt`), as the FDA's Study Data Technical Conformance Guide asks.
