@@ -83,7 +83,7 @@ def test_values_are_taken_from_terminology() -> None:
 
 
 def test_labels_agree_with_those_of_the_pilot_but_for_its_own(shared: Path) -> None:
-    # Wordings of the pilot (ADaM 2.1) and of the Test Data Factory; some of the pilot's are slips (CHG: Baseline Value).
+    # Wordings of the pilot (ADaM 2.1) and the Test Data Factory; some are slips (the pilot has CHG as Baseline Value).
     own = {
         "ABLFL", "ADURN", "ADURU", "ANL01FL", "AOCCFL", "CHG", "ITTFL", "PARAM", "PARAMN", "SRCDOM", "STARTDT",
     }  # fmt: skip
