@@ -15,6 +15,7 @@ import polars as pl
 import pytest
 
 from trialwright.standards import Dataset
+from trialwright.standards.adam_variables import adam_variable
 from trialwright.standards.conformance import ADAM_RULES, CheckedStudy, DatasetRule, checked_dataset
 from trialwright.standards.conformance.adam_shared import class_of
 from trialwright.standards.conformance.check import adam_study
@@ -28,11 +29,15 @@ DAY_1 = date(2014, 1, 1)
 SEX = Codelist(id="CL.SEX", name="Sex", terms=(CodelistTerm(value="F"), CodelistTerm(value="M")), code="C66731")
 
 
+def label_of(variable: str) -> str:
+    """The guide's label, else one that is made up."""
+    listed = adam_variable(variable)
+    return listed.label if listed is not None and listed.label else f"Label of {variable}"
+
+
 def dataset(name: str, **columns: list[object]) -> Dataset:
     frame = pl.DataFrame({"STUDYID": ["S"] * len(columns["USUBJID"]), **columns})
-    return Dataset(
-        name=name, frame=frame, label=name, labels={column: f"Label of {column}" for column in frame.columns}
-    )
+    return Dataset(name=name, frame=frame, label=name, labels={column: label_of(column) for column in frame.columns})
 
 
 def good_adam() -> Study:
@@ -198,7 +203,7 @@ def put(name: str, **columns: list[object]) -> Break:
             pl.Series(column, values, dtype=frame.schema.get(column) if _fits(frame, column, values) else None)
             for column, values in columns.items()
         ]
-        labels = {**{column: f"Label of {column}" for column in columns}, **study[name].labels}
+        labels = {**{column: label_of(column) for column in columns}, **study[name].labels}
         study[name] = replace(study[name], frame=frame.with_columns(series), labels=labels)
 
     return change
@@ -291,6 +296,7 @@ BROKEN: dict[str, tuple[Break, str]] = {
     "adam.label-missing": (label("ADLB", "AVAL", ""), "ADLB, AVAL"),
     "adam.label-as-adsl": (label("ADVS", "SEX", "Gender"), "ADVS, SEX"),
     "adam.label-as-sdtm": (label("ADAE", "AETERM", "Term"), "ADAE, AETERM"),
+    "adam.label-as-guide": (label("ADLB", "AVAL", "Value"), "ADLB, AVAL"),
     "adam.text-length": (put("ADLB", COMMENT=["x" * 201]), f"ADLB, USUBJID {A}, PARAMCD ALB, record 1"),
     "adam.type": (put("ADLB", AVAL=["30"]), "ADLB, AVAL"),
     "adam.date-format": (put("ADLB", ADT=[19724.0]), "ADLB, ADT"),

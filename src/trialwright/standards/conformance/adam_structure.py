@@ -26,16 +26,6 @@ _REQUIRED: dict[str, tuple[tuple[str, ...], ...]] = {
 #: Variables that have a value in every record.
 _FILLED = ("STUDYID", "USUBJID", "PARAM", "PARAMCD")
 
-#: Names by what their values must be. ADaM dates, times and days are numbers; what ends in DTC is SDTM's.
-_NUMBERS = re.compile(
-    r"AVAL|BASE|CHG|PCHG|CNSR|ADY|A[SE](ST|N|EN)?DY|AVISITN|PARAMN|ATPTN|APERIOD|AWTARGET|AWTDIFF|AWLO|AWHI|ASEQ|SRCSEQ"
-    r"|R2BASE|A\dLO|A\dHI|R2A\d(LO|HI)|TRT(\d\d)?[PA]N|.*FN|.*GR\d+N|[A-Z]{2}SEQ|.*DTM?|AGE|TRTDUR[DMY]"
-)
-_TEXTS = re.compile(
-    r"STUDYID|USUBJID|SUBJID|SITEID|PARAM|PARAMCD|AVALC|BASEC|AVISIT|ATPT|DTYPE|PARAMTYP|BASETYPE|[AB]NRIND|TRT(\d\d)?[PA]"
-    r"|.*FL|.*DTF|.*TMF|CRIT\d+|SHIFT\d+|EVNTDESC|CNSDTDSC|SRCDOM|SRCVAR|SEX|RACE|AGEU|.*GR\d+"
-)
-
 
 @RULES.study_rule("adam.adsl", "There is a dataset ADSL.", source=cdisc(1))
 def adsl_there(study: CheckedStudy) -> Iterator[Offence]:
@@ -179,23 +169,6 @@ def text_length(checked: CheckedDataset, study: CheckedStudy) -> Iterator[Offenc
     for name in checked.texts():
         wrong = checked.frame.filter(pl.col(name).str.len_bytes() > 200)
         yield Records(wrong, f"{name} has more than 200 characters.", evidence=(name,))
-
-
-@RULES.rule("adam.type", "A variable has the type that its name promises.", source=cdisc(58, 60, 200, 716))
-def types(checked: CheckedDataset, study: CheckedStudy) -> Iterator[Offence]:
-    """Texts where ADaM has numbers (dates, days, flags as numbers) and numbers where it has texts."""
-    for name in checked.variables:
-        dtype = checked.schema[name]
-        is_text = dtype in (pl.String, pl.Categorical, pl.Enum)
-        is_number = dtype.is_numeric() or dtype.is_temporal()
-        if dtype == pl.Null:
-            continue
-        if not (is_text or is_number):
-            yield Place("The type is neither text nor number.", variable=name, evidence=f"type = {dtype}")
-        elif is_text and _NUMBERS.fullmatch(name) and not _TEXTS.fullmatch(name):
-            yield Place("The variable is a text; ADaM has a number.", variable=name, evidence=f"type = {dtype}")
-        elif is_number and _TEXTS.fullmatch(name):
-            yield Place("The variable is a number; ADaM has a text.", variable=name, evidence=f"type = {dtype}")
 
 
 @RULES.rule(

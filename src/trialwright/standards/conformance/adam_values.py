@@ -9,10 +9,8 @@ import polars as pl
 
 from trialwright.findings import Severity
 from trialwright.standards.conformance.adam_shared import ADSL, BDS, IG, OCCDS_GUIDE, cdisc
-from trialwright.standards.conformance.against_definition import outside
 from trialwright.standards.conformance.data import CheckedDataset, CheckedStudy
 from trialwright.standards.conformance.rules import Offence, Records, RuleBook
-from trialwright.standards.terminology import codelist
 
 RULES = RuleBook()
 
@@ -265,34 +263,3 @@ def duration(checked: CheckedDataset, study: CheckedStudy) -> Iterator[Offence]:
     in_days = pl.col("ADURU").str.to_uppercase().is_in(["DAY", "DAYS"])
     wrong = checked.frame.filter(in_days, pl.col("ADURN") != days)
     yield Records(wrong, "ADURN differs from AENDT - ASTDT + 1.", evidence=("ADURN", "ASTDT", "AENDT"))
-
-
-#: Variables with the package and the C-code of their codelist.
-_TERMS: dict[str, tuple[str, str]] = {
-    "SEX": ("sdtmct", "C66731"),
-    "AGEU": ("sdtmct", "C66781"),
-    "ETHNIC": ("sdtmct", "C66790"),
-    "RACE": ("sdtmct", "C74457"),
-    "AESEV": ("sdtmct", "C66769"),
-    "AEOUT": ("sdtmct", "C66768"),
-    "AEACN": ("sdtmct", "C66767"),
-    "DTYPE": ("adamct", "C81224"),
-    "PARAMTYP": ("adamct", "C81225"),
-    "EOSSTT": ("adamct", "C124296"),
-}
-
-
-@RULES.rule(
-    "adam.term",
-    "A value is one of CDISC's terms.",
-    source=f"CDISC Controlled Terminology; {IG}",
-    severity=Severity.WARNING,
-)
-def terms(checked: CheckedDataset, study: CheckedStudy) -> Iterator[Offence]:
-    """Values that CDISC's codelist has not; where the list is extensible they may be the sponsor's own."""
-    for name in checked.texts():
-        found = codelist(_TERMS[name][1], _TERMS[name][0]) if name in _TERMS else None
-        if found is not None:
-            kind = "extensible codelist" if found.is_extensible else "codelist"
-            message = f"{name} has a value that CDISC's {kind} {found.code} has not."
-            yield Records(outside(checked, name, found), message, evidence=(name,))

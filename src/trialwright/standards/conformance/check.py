@@ -6,6 +6,7 @@ from trialwright.findings import Finding
 from trialwright.standards.conformance import (
     adam_analysis,
     adam_baseline,
+    adam_guide,
     adam_structure,
     adam_subjects,
     adam_traceability,
@@ -21,6 +22,7 @@ from trialwright.standards.metadata import DataDefinition
 #: Every rule that `check_adam` holds ADaM datasets to.
 ADAM_RULES = RuleBook.joined(
     adam_structure.RULES,
+    adam_guide.RULES,
     definition_rules("adam"),
     adam_subjects.RULES,
     adam_values.RULES,
