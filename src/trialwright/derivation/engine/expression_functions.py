@@ -99,7 +99,9 @@ def round_half_away(value: pl.Expr, digits: int = 0) -> pl.Expr:
     """
     scale = 10.0**digits
     scaled = value.cast(pl.Float64).abs() * scale
-    return value.sign() * (scaled * (1 + _ROUNDING_TOLERANCE) + 0.5).floor() / scale
+    rounded = value.sign() * (scaled * (1 + _ROUNDING_TOLERANCE) + 0.5).floor() / scale
+    # polars multiplies by the inverse of a constant, and 33 * 0.1 is 3.3000000000000003: hence the second rounding.
+    return rounded.round(digits)
 
 
 def _round(arguments: Sequence[Typed]) -> Typed:
