@@ -48,8 +48,8 @@ def test_subjects_and_parameters_do_not_mix() -> None:
 
 
 def test_halves_are_rounded_away_from_zero_and_zero_has_no_sign() -> None:
-    # 0.31 - 0.29 is 0.020000000000000018 in binary arithmetic, 0.29 - 0.31 its negative; half the range is 0.4.
-    records = of_one([1, 2, 3, 4], [0.29, 0.31, 0.29, 0.28999], low=0.12, high=0.92)
+    # 0.57 - 0.55 is 0.01999999999999991 in binary arithmetic, less than a half of 0.4, which is half the range.
+    records = of_one([1, 2, 3, 4], [0.55, 0.57, 0.55, 0.54999], low=0.12, high=0.92)
     rounded = changes(records, low="A1LO", high="A1HI", digits=1)
     assert rounded == [None, 0.1, -0.1, 0.0]
     assert str(rounded[3]) == "0.0"

@@ -50,7 +50,7 @@ def derive_change_from_previous(
         half = 0.5 * (pl.col(high) - pl.col(low))
         change = pl.when(half != 0).then(change / half)
     if digits is not None:
-        # The difference of two decimals misses a half by more than its own last bit: 0.31 - 0.29 is not 0.02.
+        # The difference of two decimals misses a half by more than its own last bit: 0.57 - 0.55 is below 0.02.
         change = round_half_away(change.round(digits + _GUARD_DIGITS), digits)
         change = pl.when(change != 0).then(change).when(change == 0).then(0.0)  # no -0
     made = [pl.when(~is_first).then(change).alias(name)]
