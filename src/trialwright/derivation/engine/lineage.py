@@ -78,10 +78,10 @@ def lineage_table(frame: pl.DataFrame, sources: pl.DataFrame) -> pl.DataFrame:
     """
     if LINEAGE not in frame.columns:
         return pl.DataFrame(schema=LINEAGE_SCHEMA)
-    return (
+    rows = (
         frame.select(pl.int_range(pl.len(), dtype=pl.UInt32).alias("row"), pl.col(LINEAGE).alias("_number"))
         .explode("_number")
         .drop_nulls("_number")
-        .join(sources, on="_number", how="left", maintain_order="left")
-        .select(list(LINEAGE_SCHEMA))
     )
+    # Sources are numbered from 0 in their order.
+    return rows.select("row").hstack(sources.drop("_number")[rows["_number"]]).select(list(LINEAGE_SCHEMA))

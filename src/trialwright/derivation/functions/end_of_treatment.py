@@ -36,17 +36,20 @@ def derive_visit_copy(
     """
     numbered = records.with_row_index("_row")
     possible = numbered if among is None else numbered.filter(among)
-    chosen = possible.sort(list(order), nulls_last=False, maintain_order=True).unique(
-        list(by), keep=keep, maintain_order=True
+    # Few columns are sorted, and whole records are taken at the end.
+    rows = (
+        possible.select("_row", *dict.fromkeys([*by, *order]))
+        .sort(list(order), nulls_last=False, maintain_order=True)
+        .unique(list(by), keep=keep, maintain_order=True)["_row"]
+        .sort()
     )
     if flag is not None:
-        flagged = chosen.select("_row", pl.lit("Y").alias(flag))
-        numbered = numbered.drop(flag, strict=False).join(flagged, on="_row", how="left", maintain_order="left")
-        chosen = chosen.with_columns(pl.lit("Y").alias(flag))
+        numbered = numbered.with_columns(pl.when(pl.col("_row").is_in(rows.implode())).then(pl.lit("Y")).alias(flag))
+    chosen = numbered[rows]
     if dtype is not None and "DTYPE" not in numbered.columns:
         numbered = numbered.with_columns(DTYPE=pl.lit(None, dtype=pl.String))
     kind = numbered.schema["AVISITN"]
-    copies = chosen.sort("_row").with_columns(
+    copies = chosen.with_columns(
         pl.lit(avisit).alias("AVISIT"),
         pl.lit(avisitn).cast(kind).alias("AVISITN"),
         *([pl.lit(dtype).alias("DTYPE")] if dtype is not None else []),
