@@ -5,10 +5,12 @@ Whatever checks something (study definition, data, a document's numbers, a trans
 
 from __future__ import annotations
 
+import csv
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
+from io import StringIO
 
 
 class Severity(StrEnum):
@@ -62,3 +64,13 @@ class Finding:
 def findings_to_json(findings: Iterable[Finding]) -> str:
     """The findings as a JSON array, in the given order, for machines."""
     return json.dumps([asdict(finding) for finding in findings], ensure_ascii=False, indent=2)
+
+
+def findings_to_csv(findings: Iterable[Finding]) -> str:
+    """The findings as a table, in the given order, one a line below the names of the columns."""
+    table = StringIO()
+    columns = [field.name for field in fields(Finding)]
+    writer = csv.writer(table, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows([getattr(finding, column) for column in columns] for finding in findings)
+    return table.getvalue()

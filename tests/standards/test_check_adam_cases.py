@@ -351,6 +351,7 @@ BROKEN: dict[str, tuple[Break, str]] = {
     "adam.duration-unit": (put("ADAE", ADURU=[None, None]), f"ADAE, USUBJID {A}, AESEQ 1"),
     "adam.duration": (put("ADAE", ADURN=[2.0, None]), f"ADAE, USUBJID {A}, AESEQ 1"),
     "adam.term": (put("ADSL", SEX=["F", "MALE"]), f"ADSL, USUBJID {B}, record 2"),
+    "adam.blank": (put("ADLB", PARAM=[" Albumin (g/L)"]), "ADLB, PARAM"),
     "adam.baseline-unique": (put("ADVS", ABLFL=["Y", "Y", None, "Y"]), f"{_PULSE_A}, BASETYPE LAST"),
     "adam.baseline-missing": (put("ADVS", ABLFL=["Y", None, None, None]), f"{_PULSE_B}, BASETYPE LAST"),
     "adam.base": (put("ADVS", BASE=[60.0, 61.0, 60.0, 80.0]), f"{_PULSE_A}, VSSEQ 2"),

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, fields
-from io import StringIO
 from pathlib import Path
 
-from trialwright.findings import Finding, Severity, findings_to_json
+from trialwright.findings import Finding, Severity, findings_to_csv, findings_to_json
 from trialwright.pipeline.datasets import dataset_paths
 from trialwright.pipeline.folders import parts_of_plan
 from trialwright.pipeline.recorded import recorded_values
@@ -57,12 +54,7 @@ def write_verification(document: Path, findings: Sequence[Finding], path: Path) 
 def write_record_findings(findings: Sequence[Finding], path: Path) -> None:
     """What the records that a document tells contradict, as JSON and, for people, as CSV beside it."""
     write_atomically(path, findings_to_json(findings) + "\n")
-    table = StringIO()
-    columns = [field.name for field in fields(Finding)]
-    writer = csv.DictWriter(table, fieldnames=columns, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(asdict(finding) for finding in findings)
-    write_atomically(path.with_suffix(".csv"), table.getvalue())
+    write_atomically(path.with_suffix(".csv"), findings_to_csv(findings))
 
 
 def count_findings(findings: Iterable[Finding]) -> tuple[int, int]:

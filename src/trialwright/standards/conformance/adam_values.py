@@ -10,9 +10,11 @@ import polars as pl
 from trialwright.findings import Severity
 from trialwright.standards.conformance.adam_shared import ADSL, BDS, IG, OCCDS_GUIDE, cdisc
 from trialwright.standards.conformance.data import CheckedDataset, CheckedStudy
-from trialwright.standards.conformance.rules import Offence, Records, RuleBook
+from trialwright.standards.conformance.rules import Offence, Place, Records, RuleBook
 
 RULES = RuleBook()
+
+_BLANK = "A blank before a text makes it another value for every program that compares it"
 
 #: Flags that say Y or nothing.
 _ONLY_YES = r"ABLFL|ANL\d\dFL|TRTEMFL|PREFL|FUPFL|ONTRTFL|AOCC\w*FL|LVOTFL"
@@ -263,3 +265,12 @@ def duration(checked: CheckedDataset, study: CheckedStudy) -> Iterator[Offence]:
     in_days = pl.col("ADURU").str.to_uppercase().is_in(["DAY", "DAYS"])
     wrong = checked.frame.filter(in_days, pl.col("ADURN") != days)
     yield Records(wrong, "ADURN differs from AENDT - ASTDT + 1.", evidence=("ADURN", "ASTDT", "AENDT"))
+
+
+@RULES.rule("adam.blank", "A text does not begin with a blank.", source=_BLANK, severity=Severity.WARNING)
+def blanks(checked: CheckedDataset, study: CheckedStudy) -> Iterator[Offence]:
+    """Texts with blanks before them, as programs write that align to the right; told once for each such value."""
+    for name in checked.texts():
+        values = checked.frame[name].unique(maintain_order=True).drop_nulls()
+        for value in values.filter(values.str.contains(r"^\s")):
+            yield Place("The text begins with a blank.", variable=name, evidence=f"{name} = '{value}'")

@@ -5,6 +5,7 @@ Each takes the checked dataset and gives offences; `definition_rules` writes the
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import polars as pl
@@ -154,13 +155,19 @@ def values_listed(checked: CheckedDataset, study: CheckedStudy) -> Iterator[Offe
 
 
 def outside(checked: CheckedDataset, name: str, codelist: Codelist) -> pl.DataFrame:
-    """The records whose value of the variable the codelist has not; a missing value is in every list."""
+    """The records whose value of the variable the codelist has not; a missing value is in every list.
+
+    Blanks around texts do not count, nor do the last digits of binary numbers (1.3 and 1.3000000000000003).
+    """
     if checked.is_text(name):
-        return checked.frame.filter(~pl.col(name).cast(pl.String).is_in(codelist.values))
+        terms = [value.strip() for value in codelist.values]
+        return checked.frame.filter(~pl.col(name).cast(pl.String).str.strip_chars().is_in(terms))
     if not checked.is_number(name):
         return checked.frame.clear()
     numbers = [number for value in codelist.values if (number := _number(value)) is not None]
-    return checked.frame.filter(~pl.col(name).cast(pl.Float64).is_in(numbers))
+    there = checked.frame[name].drop_nulls().unique().to_list()
+    others = [value for value in there if not any(math.isclose(value, number) for number in numbers)]
+    return checked.frame.filter(pl.col(name).is_in(others))
 
 
 def _number(value: str) -> float | None:
