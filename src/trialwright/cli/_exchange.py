@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from trialwright.cli._study import Folder
+from trialwright.errors import WorkspaceError
+from trialwright.findings import Finding
 
 
 def export_ars(
@@ -56,6 +60,69 @@ def import_ars(
         raise typer.Exit(1)
 
 
+Created = Annotated[
+    datetime | None,
+    typer.Option(metavar="TIME", help="The time that the file says it was made (2026-01-31T12:00:00); default: now."),
+]
+
+
+def export_define(directory: Folder, created: Created = None) -> None:
+    """Write define.xml for the SDTM and ADaM datasets of a study.
+
+    Define-XML 2.1 with analysis results metadata, made from derivation.yaml, the plan and the data, into
+    data/exchange/sdtm and data/exchange/adam: define.xml, its stylesheet, and the same as a page, define.html.
+    """
+    from trialwright.pipeline import write_define_documents
+    from trialwright.workspace import open_study_folder
+
+    folder = open_study_folder(directory)
+    written = write_define_documents(folder, folder, created=created or _now())
+    for path in written:
+        typer.echo(f"Wrote {path}")
+    if not written:
+        raise WorkspaceError(f"{folder.root} has no datasets: neither data/sdtm nor data/adam. Derive or bring them.")
+
+
+def import_define(
+    define: Annotated[Path, typer.Argument(metavar="FILE", help="A define.xml of Define-XML 1.0, 2.0 or 2.1.")],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="The folder to write to.")],
+    created: Created = None,
+) -> None:
+    """Write a define.xml of any version again as Define-XML 2.1, with a page to read it.
+
+    What could not be kept, and what is wrong with the file, is listed. Exit 1: something is wrong with it.
+    """
+    from trialwright.cli._show import count_of, show_findings
+    from trialwright.findings import Severity
+    from trialwright.pipeline import import_define as write_again
+
+    findings = write_again(define, out, created=created or _now())
+    shown, hidden = _folded(findings)
+    show_findings(shown, on_stderr=True)
+    for rule, number in hidden.items():
+        typer.echo(f"... and {number:,} more of {rule}", err=True)
+    errors = sum(finding.severity is Severity.ERROR for finding in findings)
+    told = f", with {count_of(errors, 'error')}" if errors else ""
+    typer.echo(f"Wrote {out / 'define.xml'} and {out / 'define.html'}{told}.")
+    if errors:
+        raise typer.Exit(1)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(tzinfo=None, microsecond=0)
+
+
+def _folded(findings: list[Finding], most: int = 3) -> tuple[list[Finding], Counter[str]]:
+    """The first findings of each rule, and how many more there are of it."""
+    seen: Counter[str] = Counter()
+    shown = []
+    for finding in findings:
+        seen[finding.rule] += 1
+        if seen[finding.rule] <= most:
+            shown.append(finding)
+    return shown, Counter({rule: number - most for rule, number in seen.items() if number > most})
+
+
 def register(app: typer.Typer) -> None:
     """Add these commands."""
     export = typer.Typer(
@@ -68,6 +135,7 @@ def register(app: typer.Typer) -> None:
     export.command("ars", epilog="Example: trialwright export ars trialwright-demo --out reporting-event.json")(
         export_ars
     )
+    export.command("define", epilog="Example: trialwright export define trialwright-demo")(export_define)
     app.add_typer(export, name="export")
     reader = typer.Typer(
         help="Read what other programs wrote.",
@@ -77,6 +145,10 @@ def register(app: typer.Typer) -> None:
     )
     reader.callback()(_import)
     reader.command("ars", epilog="Example: trialwright import ars reporting-event.json --out plan.yaml")(import_ars)
+    reader.command(
+        "define",
+        epilog="Example: trialwright import define trialwright-demo/data/exchange/adam/define.xml --out define",
+    )(import_define)
     app.add_typer(reader, name="import")
 
 

@@ -1,5 +1,6 @@
 """The whole way as a graph of artefacts: what is stale, what made what, and making it again."""
 
+from trialwright.pipeline.define_documents import import_define, write_define_documents
 from trialwright.pipeline.engine import Assessment, State, StepOutcome, assess, bring_up_to_date
 from trialwright.pipeline.folders import make_demo_folder, make_study_folder
 from trialwright.pipeline.lineage import SourceRecords, source_records, topic_variables, write_lineage
@@ -29,6 +30,7 @@ __all__ = [
     "example_result",
     "export_reporting_event",
     "find_results",
+    "import_define",
     "input_digests",
     "is_record",
     "last_findings",
@@ -45,6 +47,7 @@ __all__ = [
     "trace_result",
     "update",
     "verify_file",
+    "write_define_documents",
     "write_lineage",
     "write_verification",
 ]

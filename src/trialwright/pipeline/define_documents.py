@@ -10,8 +10,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from trialwright.conditions import And, Condition, parse_condition
 from trialwright.errors import ConditionError
+from trialwright.findings import Finding
 from trialwright.workspace import StudyFolder
 
 if TYPE_CHECKING:
@@ -62,6 +62,33 @@ def write_define_documents(folder: StudyFolder, out: StudyFolder, *, created: da
         write_define(document, define, created=created, program=f"Trialwright {trialwright.__version__}")
         written += [define, write_stylesheet(place), write_define_page(define)]
     return written
+
+
+def import_define(define: Path, out: Path, *, created: datetime) -> list[Finding]:
+    """Write a define.xml of version 1.0, 2.0 or 2.1 again as 2.1 into the folder `out`, with stylesheet and page.
+
+    Gives what could not be kept, and what is wrong with the file that was written. Raises `DefineError` where `define`
+    is no define.xml, and `WorkspaceError` where `out` has one already.
+    """
+    import trialwright
+    from trialwright.errors import WorkspaceError
+    from trialwright.standards.define import (
+        check_define,
+        read_define,
+        write_define,
+        write_define_page,
+        write_stylesheet,
+    )
+
+    document = read_define(define)
+    written = out / "define.xml"
+    if written.exists():
+        raise WorkspaceError(f"{written} exists already, and files are not overwritten. Name another folder.")
+    out.mkdir(parents=True, exist_ok=True)
+    write_define(document, written, created=created, program=f"Trialwright {trialwright.__version__}")
+    write_stylesheet(out)
+    write_define_page(written)
+    return [*document.findings, *check_define(written)]
 
 
 def _documents(folder: StudyFolder) -> Iterator[tuple[str, DefineDocument]]:
@@ -139,6 +166,7 @@ def analysis_result(
     Its condition and that of its analysis set become where clauses; what no where clause can say (`or`, comparisons of
     variables, one record of several) is told in words.
     """
+    from trialwright.conditions import parse_condition
     from trialwright.standards.define import AnalysisResult
 
     own = variables[analysis.dataset]
@@ -169,6 +197,7 @@ def analysis_result(
 
 def _dataset(dataset: str, conditions: Sequence[str], variables: Sequence[str], told: list[str]) -> AnalysisDataset:
     """The dataset with the records that fulfil all conditions; those that no where clause can say go to `told`."""
+    from trialwright.conditions import And, Condition, parse_condition
     from trialwright.standards.define import AnalysisDataset, clauses_of
 
     kept = []

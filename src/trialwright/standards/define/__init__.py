@@ -1,6 +1,7 @@
 """Define-XML: what a submission says of its datasets and analyses, read (1.0, 2.0, 2.1), written (2.1) and checked."""
 
 from trialwright.standards.define.building import build_define
+from trialwright.standards.define.checks import RULES, check_define
 from trialwright.standards.define.documents import (
     AnalysisDataset,
     AnalysisResult,
@@ -20,6 +21,7 @@ from trialwright.standards.define.where_clauses import InexpressibleConditionErr
 from trialwright.standards.define.writing import STYLESHEET_NAME, define_bytes, write_define
 
 __all__ = [
+    "RULES",
     "STYLESHEET_NAME",
     "AnalysisDataset",
     "AnalysisResult",
@@ -32,6 +34,7 @@ __all__ = [
     "Method",
     "RangeCheck",
     "build_define",
+    "check_define",
     "clauses_of",
     "condition_of",
     "define_bytes",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Literal, TypeAlias
 
 from lxml import etree
@@ -29,6 +30,7 @@ _PREFIXES = {
 _DEFINE = re.compile(re.escape(DEFINE_NAMESPACE) + r"(\d\.\d)")
 
 
+@cache
 def short_name(name: str) -> str:
     """A qualified name as this room says it, whatever the version: `ItemDef`, `def:leaf`, `arm:Code`.
 

@@ -91,6 +91,8 @@ def _variable(name: str, domain: str, dataset: DatasetMetadata, label: str, colu
     return replace(
         variable,
         label=label or variable.label,
+        # Whether numbers are whole the data tell.
+        type="integer" if variable.type == "float" else variable.type,
         # The guide names a list by its C-code; which of its terms the study uses the data tell.
         codelist="",
         origin=variable.origin or origin,
