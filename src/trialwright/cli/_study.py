@@ -46,28 +46,33 @@ def new(
         Path | None, typer.Option(metavar="FILE", help="A specification of the ADaM datasets to copy into it.")
     ] = None,
     adam: Annotated[
-        Path | None, typer.Option(metavar="FOLDER", help="ADaM datasets (*.parquet) to copy into it.")
+        Path | None,
+        typer.Option(metavar="FOLDER", help="ADaM datasets to bring into it: Parquet, XPT, sas7bdat or Dataset-JSON."),
     ] = None,
     sdtm: Annotated[
-        Path | None, typer.Option(metavar="FOLDER", help="SDTM datasets (*.parquet) to copy into it.")
+        Path | None,
+        typer.Option(metavar="FOLDER", help="SDTM datasets to bring into it: Parquet, XPT, sas7bdat or Dataset-JSON."),
     ] = None,
 ) -> None:
     """Make a study folder from a study definition.
 
-    Checks the definition and tells what is wrong in it. Exit 1: it has errors, such as a reference to nothing; the
-    folder is made all the same.
+    Datasets become Parquet. Checks the definition and tells what is wrong in it, and in files of other formats. Exit 1:
+    there are errors, such as a reference to nothing; the folder is made all the same.
     """
-    from trialwright.findings import Severity
+    from trialwright.findings import Finding, Severity
     from trialwright.pipeline import make_study_folder
     from trialwright.study import check_study, read_usdm
 
-    folder = make_study_folder(directory, usdm=usdm, plan=plan, derivation=derivation, adam=adam, sdtm=sdtm)
+    of_files: list[Finding] = []
+    folder = make_study_folder(
+        directory, usdm=usdm, plan=plan, derivation=derivation, adam=adam, sdtm=sdtm, report=of_files.extend
+    )
     typer.echo(f"Made {folder.root} with study.json{' and plan.yaml' if plan else ''}.")
     if plan is None:
         typer.echo("Next: write plan.yaml (docs/how-to/write-a-plan.md), and bring data to data/adam or data/sdtm.")
     else:
         typer.echo(f"Next: {join(['trialwright', 'run', str(folder.root)])}")
-    findings = check_study(read_usdm(folder.study))
+    findings = [*of_files, *check_study(read_usdm(folder.study))]
     show_findings(findings, on_stderr=True)
     if any(finding.severity is Severity.ERROR for finding in findings):
         raise typer.Exit(1)

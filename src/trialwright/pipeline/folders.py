@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import re
 import shutil
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from trialwright.errors import WorkspaceError
 from trialwright.pipeline.provenance import Provenance, read_provenance, write_provenance
 from trialwright.workspace import StudyFolder, write_atomically
+
+if TYPE_CHECKING:
+    from trialwright.findings import Finding
+    from trialwright.standards import Dataset
 
 DEMO = "demo"
 _EXAMPLE = "calm12"
@@ -23,10 +29,14 @@ def make_study_folder(
     derivation: Path | None = None,
     adam: Path | None = None,
     sdtm: Path | None = None,
+    report: Callable[[Iterable[Finding]], None] | None = None,
 ) -> StudyFolder:
     """A new study folder with a copy of the study definition, byte for byte, and of what else is given.
 
     plan, derivation  their parts go along, to the same places beside them
+    adam, sdtm        folders of datasets: of Parquet, which are copied, or else of SAS transport files, SAS datasets or
+                      Dataset-JSON, which become Parquet
+    report            is told what is wrong with such files
 
     The definition, the plan, the derivation and the datasets are read first, so that a folder is only made of what can
     be used. Raises `WorkspaceError` if `root` exists and holds anything, or if a part is called as something else in a
@@ -34,6 +44,7 @@ def make_study_folder(
     """
     from trialwright.analysis import plan_parts, read_plan
     from trialwright.derivation import definition_parts, read_definitions
+    from trialwright.standards import write_dataset
     from trialwright.study import read_usdm
 
     if root.exists() and (not root.is_dir() or any(root.iterdir())):
@@ -47,12 +58,15 @@ def make_study_folder(
     if derivation is not None:
         read_definitions(derivation)
         texts += _with_parts(derivation, definition_parts(derivation), folder.derivation, folder)
-    datasets = [] if adam is None else [(path, folder.adam) for path in _parquet_files(adam, "ADaM")]
-    datasets += [] if sdtm is None else [(path, folder.sdtm) for path in _parquet_files(sdtm, "SDTM")]
+    datasets = [(source, folder.adam) for source in _datasets(adam, "ADaM", report)]
+    datasets += [(source, folder.sdtm) for source in _datasets(sdtm, "SDTM", report)]
     for place in (root, folder.sdtm, folder.adam):
         place.mkdir(parents=True, exist_ok=True)
-    for path, place in datasets:
-        shutil.copyfile(path, place / path.name.lower())
+    for dataset, place in datasets:
+        if isinstance(dataset, Path):
+            shutil.copyfile(dataset, place / dataset.name.lower())
+        else:
+            write_dataset(dataset, place / f"{dataset.name.lower()}.parquet")
     for source, target in texts:
         write_atomically(target, source.read_bytes())
     write_provenance(Provenance(origin="new"), folder)
@@ -60,11 +74,29 @@ def make_study_folder(
     return folder
 
 
-def _parquet_files(source: Path, kind: str) -> list[Path]:
-    paths = sorted(source.glob("*.parquet"))
-    if not paths:
-        raise WorkspaceError(f"{source} has no {kind} datasets (*.parquet). Name the folder that holds them.")
-    return paths
+def _datasets(
+    source: Path | None, kind: str, report: Callable[[Iterable[Finding]], None] | None
+) -> list[Path | Dataset]:
+    """The datasets of a folder: Parquet files to be copied; where there are none, those read of other formats."""
+    from trialwright.standards.formats import READABLE, dataset_files, read_library
+
+    if source is None:
+        return []
+    if not source.is_dir():
+        raise WorkspaceError(f"{source} is no folder. Name the folder that holds the {kind} datasets.")
+    if paths := sorted(source.glob("*.parquet")):
+        return [*paths]
+    if not any(path.suffix.lower().removeprefix(".") in READABLE for path in source.iterdir()):
+        raise WorkspaceError(
+            f"{source} has no {kind} datasets (*.{', *.'.join(READABLE)}). Name the folder that holds them."
+        )
+    read: list[Path | Dataset] = []
+    for path in dataset_files(source):
+        datasets, findings = read_library(path)
+        read += datasets
+        if report is not None:
+            report(findings)
+    return read
 
 
 def _with_parts(file: Path, parts: tuple[Path, ...], target: Path, folder: StudyFolder) -> list[tuple[Path, Path]]:

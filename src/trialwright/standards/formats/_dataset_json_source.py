@@ -16,7 +16,7 @@ from trialwright.standards.formats import dataset_json_rules as rules
 from trialwright.standards.formats._json_rows import Bytes, Cells, take_apart
 
 #: Bytes of rows that are taken apart at once.
-_PIECE = 1 << 24
+_PIECE = 1 << 22
 _ROWS = re.compile(rb'"rows"\s*:\s*\[')
 _TAIL = re.compile(rb"\]\s*\}\s*\Z")
 
@@ -102,7 +102,9 @@ class Source:
             end = place + _PIECE
             newline = self._content.find(b"\n", end) if end < len(self._content) else -1
             end = newline if newline >= 0 else len(self._content)
-            lines = self._content[place:end].replace(b"\r\n", b"\n").rstrip()
+            lines = self._content[place:end].rstrip()
+            if b"\r" in lines:
+                lines = lines.replace(b"\r\n", b"\n")
             place = end + 1
             if not lines:
                 continue

@@ -40,7 +40,7 @@ class Cells:
     has_escapes: bool
 
     def texts(self, column: int, is_text: npt.NDArray[np.bool_]) -> pl.Series:
-        """The values of a column that are text, unescaped; missing where `is_text` is false, and where they are empty."""
+        """The values of a column that are text, unescaped; missing where `is_text` is false or they are empty."""
         starts = self.starts[:, column] + 1
         lengths = np.where(is_text, self.ends[:, column] - 1 - starts, 0)
         content = self._content(starts, lengths)
@@ -65,7 +65,8 @@ class Cells:
         ends = np.cumsum(lengths)
         if len(ends) == 0 or ends[-1] == 0:
             return np.empty(0, dtype=np.uint8)
-        return self.buffer[np.repeat(starts - (ends - lengths), lengths) + np.arange(ends[-1])]
+        content: Bytes = self.buffer[np.repeat(starts - (ends - lengths), lengths) + np.arange(ends[-1])]
+        return content
 
 
 def take_apart(content: Bytes, columns: int, *, is_last: bool = True) -> tuple[Cells, int] | None:
@@ -115,12 +116,12 @@ def _escaped(backslashes: Places, size: int) -> Places:
     """The places behind those backslashes that are not escaped themselves."""
     is_first = np.diff(backslashes, prepend=-2) != 1
     first_of_run = np.maximum.accumulate(np.where(is_first, backslashes, 0))
-    places = backslashes[(backslashes - first_of_run) % 2 == 0] + 1
-    return places[places < size]
+    places: Places = backslashes[(backslashes - first_of_run) % 2 == 0] + 1
+    return np.compress(places < size, places)
 
 
 def _are_escapes(content: Bytes, places: Places) -> bool:
-    """Whether behind the backslashes stands what JSON knows. (What is cut off at the end is looked at once it is whole.)"""
+    """Whether behind the backslashes stands what JSON knows. What is cut off at the end is looked at later."""
     marks = content[places]
     if not np.isin(marks, np.frombuffer(b'"\\/bfnrtu', dtype=np.uint8)).all():
         return False
@@ -162,7 +163,8 @@ def _cells(content: Bytes, is_outside: npt.NDArray[np.bool_], columns: int, *, h
         return None
     if (grid[:, columns] + 1 != grid[:, columns + 1]).any() or (grid[1:, 0] != grid[:-1, -1] + 1).any():
         return None
-    starts, ends = grid[:, :columns] + 1, grid[:, 1 : columns + 1]
+    # Columns are what is asked for next: each lies in one piece.
+    starts, ends = np.asfortranarray(grid[:, :columns] + 1), np.asfortranarray(grid[:, 1 : columns + 1])
     if (starts >= ends).any():
         return None
     return Cells(buffer=content, starts=starts, ends=ends, kinds=content[starts], has_escapes=has_escapes)

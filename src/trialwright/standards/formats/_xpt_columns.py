@@ -77,15 +77,17 @@ class Preparation:
         content, lengths = bytes_of(values) if is_plain else _encoded(values, self.encoding)
         longest = int(lengths.max(initial=0))
         planned = described.length if described is not None and described.type != "float" else None
-        length = min(planned or longest, LONGEST_TEXT) or 1
+        if planned is not None and planned < longest <= LONGEST_TEXT:
+            message = f"Texts need {longest} bytes; the planned length is {planned}, and the file has {longest}."
+            self._records(rules.PLANNED_LENGTH, values, lengths > planned, message)
+        length = min(max(planned or 1, longest), LONGEST_TEXT)
         if longest > length:
-            reason = f"its variable's length of {length}" if planned == length else f"{LONGEST_TEXT} bytes"
             self._records(
                 rules.TEXT_LENGTH,
                 values,
                 lengths > length,
-                f"Texts are longer than {reason}, up to {longest} bytes.",
-                remedy="Move the rest to a supplemental qualifier or a further variable, or give more length.",
+                f"Texts are longer than {LONGEST_TEXT} bytes, up to {longest}.",
+                remedy="Move the rest to a supplemental qualifier or a further variable.",
             )
             content, lengths = _cut(content, lengths, length, self.encoding)
         ends_blank = values.str.ends_with(" ").fill_null(False)

@@ -79,7 +79,7 @@ def check_dataset_json(path: Path) -> list[Finding]:
 
 
 def read_dataset_json_metadata(path: Path) -> DatasetMetadata:
-    """What the file says of its dataset and variables; the rows are not read. Raises `DataError` as `read_dataset_json`."""
+    """What the file says of its dataset and variables; the rows are not read. Raises as `read_dataset_json`."""
     source = Source(path)
     columns = _columns(source)
     types: dict[str, VariableType] = {
@@ -220,7 +220,8 @@ class _Values:
 
     def _texts(self, place: int, column: _Column, is_text: Mask) -> pl.Series:
         texts = self.cells.texts(place, is_text)
-        if column.length is not None:
+        sizes = self.cells.ends[:, place] - self.cells.starts[:, place] - 2
+        if column.length is not None and is_text.any() and int(sizes[is_text].max()) > column.length:
             is_long = (texts.str.len_chars() > column.length).fill_null(False).to_numpy()
             self._refuse(rules.LENGTH, column, place, is_long, f"at most {column.length} characters")
         if column.data_type == "decimal":
@@ -232,7 +233,7 @@ class _Values:
             return numbers
         if column.target == "integer" and column.data_type in _MOMENTS:
             dtype, form = _MOMENTS[column.data_type]
-            moments = texts.str.strptime(dtype, form, strict=False, exact=True)  # type: ignore[arg-type]
+            moments = texts.str.strptime(dtype, form, strict=False, exact=True)
             is_wrong = (texts.is_not_null() & moments.is_null()).to_numpy()
             self._refuse(rules.CONVERSION, column, place, is_wrong, f"a whole {column.data_type} of ISO 8601")
             return moments

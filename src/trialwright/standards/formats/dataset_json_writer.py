@@ -154,11 +154,14 @@ def _ready(
     dtype, column = values.dtype, pl.col(values.name)
     kind = described.type if described is not None else None
     shown = described.display_format if described is not None else ""
+    attributes: dict[str, object]
     if isinstance(dtype, pl.Enum | pl.Categorical) or dtype in (pl.String, pl.Null):
         data_type = kind if kind in ("date", "datetime", "time") else "string"
         length = described.length if described is not None else _longest(values)
-        text = {"dataType": data_type, "length": length if data_type == "string" else None, "displayFormat": shown}
-        return text, _quoted(column.cast(pl.String), values)
+        if data_type != "string":
+            length = None
+        attributes = {"dataType": data_type, "length": length, "displayFormat": shown}
+        return attributes, _quoted(column.cast(pl.String), values)
     if dtype.is_integer() and kind != "float":
         return {"dataType": "integer", "displayFormat": shown}, _bare(column.cast(pl.String))
     if dtype.is_integer() or dtype.is_float():

@@ -120,6 +120,11 @@ def read_xpt_metadata(path: Path, *, encoding: str = "utf-8") -> list[DatasetMet
     ]
 
 
+def is_version_5(path: Path) -> bool:
+    """Whether the file begins as a transport file of version 5."""
+    return _beginning(path).startswith(layout.LIBRARY)
+
+
 def _beginning(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
@@ -224,7 +229,7 @@ def _not_in_encoding(where: str, text: str, encoding: str, *, more: str = "") ->
         where=where,
         message=f"The text is not in {encoding}; it was read as Windows-1252{more}.",
         evidence=f"'{text}'",
-        remedy="Name the encoding that the file has been written in (encoding='windows-1252', 'latin-1', ...).",
+        remedy="Name the encoding that the file was written in, such as windows-1252 or latin-1 (--encoding).",
     )
 
 

@@ -42,7 +42,10 @@ LABEL_LENGTH = _rule("label-length", "A label has at most 40 bytes.")
 VARIABLES = _rule("variables", "A dataset has 1 to 9,999 variables.")
 TYPE = _rule("type", "A variable holds text, numbers, dates, times or datetimes without a time zone.")
 FORMAT = _rule("format", "A display format is one of SAS: up to 8 characters, width and decimals.")
-TEXT_LENGTH = _rule("text-length", "A text has at most 200 bytes, and no more than its variable's length.")
+TEXT_LENGTH = _rule("text-length", "A text has at most 200 bytes.")
+PLANNED_LENGTH = _rule(
+    "planned-length", "A text has at most the bytes of its variable's planned length.", severity=Severity.WARNING
+)
 CHARACTERS = _rule("characters", "Texts, names and labels can be written in the file's encoding.")
 TRAILING_BLANKS = _rule(
     "trailing-blanks",
@@ -68,6 +71,7 @@ WRITING_RULES = (
     TYPE,
     FORMAT,
     TEXT_LENGTH,
+    PLANNED_LENGTH,
     CHARACTERS,
     TRAILING_BLANKS,
     NUMBER_RANGE,
