@@ -1,17 +1,23 @@
-"""Repeats the pilot's SDTM with new subjects, to measure how derivations grow with the data.
+"""Study folders to measure derivations with: the pilot's SDTM, as it is or with its subjects repeated.
 
-python -m bench.derivation REPEATS FOLDER
+    python -m bench.derivation REPEATS FOLDER
+
+makes the study folder; `trialwright derive FOLDER` is what is measured.
 """
 
 from __future__ import annotations
 
+import shutil
 import sys
 from pathlib import Path
 
 import polars as pl
 
+from trialwright.derivation import definition_parts
+
 ROOT = Path(__file__).resolve().parents[1]
-SDTM = ROOT.parent / "shared" / "data" / "cdiscpilot01" / "sdtm"
+DERIVATION = ROOT / "bench" / "pilot" / "derivation.yaml"
+SHARED = ROOT.parent / "shared" / "data"
 
 
 def repeat_subjects(frame: pl.DataFrame, repeats: int) -> pl.DataFrame:
@@ -29,12 +35,16 @@ def repeat_subjects(frame: pl.DataFrame, repeats: int) -> pl.DataFrame:
     return pl.concat(copies)
 
 
-def write_repeated(folder: Path, repeats: int, source: Path = SDTM) -> None:
-    """All domains in `source` into `folder`, with repeated subjects."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for path in sorted(source.glob("*.parquet")):
-        repeat_subjects(pl.read_parquet(path), repeats).write_parquet(folder / path.name)
+def make_folder(folder: Path, repeats: int) -> None:
+    """A study folder with the pilot's definition, its specification of derivations, and its SDTM so many times."""
+    sdtm = folder / "data" / "sdtm"
+    sdtm.mkdir(parents=True)
+    shutil.copyfile(SHARED / "usdm" / "CDISC_Pilot_Study.json", folder / "study.json")
+    for path in (DERIVATION, *definition_parts(DERIVATION)):
+        shutil.copyfile(path, folder / path.name)
+    for path in sorted((SHARED / "cdiscpilot01" / "sdtm").glob("*.parquet")):
+        repeat_subjects(pl.read_parquet(path), repeats).write_parquet(sdtm / path.name)
 
 
 if __name__ == "__main__":
-    write_repeated(Path(sys.argv[2]), int(sys.argv[1]))
+    make_folder(Path(sys.argv[2]), int(sys.argv[1]))

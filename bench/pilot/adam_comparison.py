@@ -271,8 +271,9 @@ def _records(name: str, records: pl.DataFrame, keys: Sequence[str], side: str) -
 
 
 def _record(row: Mapping[str, object], keys: Sequence[str]) -> str:
-    others = [f"{key} {shown(row[key])}" for key in keys if key != "USUBJID" and row.get(key) is not None]
-    return ", ".join([shown(row["USUBJID"]), *others])
+    """`01-701-1015, ALB 12 4`: the subject, then the other keys in their order."""
+    others = " ".join(shown(row[key]) for key in keys if key != "USUBJID")
+    return ", ".join(part for part in (shown(row["USUBJID"]), others) if part)
 
 
 def shown(value: object) -> str:

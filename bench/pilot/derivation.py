@@ -98,6 +98,11 @@ def percent(part: int, whole: int) -> str:
     return f"{100_000 * part // whole / 1000:.3f}%" if whole else "-"
 
 
+def counted(number: int, thing: str) -> str:
+    """`1 record`, `1,200 records`."""
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
 def report(comparison: Comparison, tables: Tables | None) -> str:
     """The report as Markdown."""
     return "\n".join(
@@ -166,7 +171,7 @@ def _tables(tables: Tables | None) -> Iterator[str]:
         yield ""
     for reason in dict.fromkeys(reason for _, reason in tables.changed):
         cells = [cell for cell, why in tables.changed if why == reason]
-        yield f"{reason or 'Unexplained'} ({len(cells):,} cells)"
+        yield f"{reason or 'Unexplained'} ({counted(len(cells), 'cell')})"
         yield ""
         yield "| Table | Row | Column | Ours | Original |"
         yield "| --- | --- | --- | --- | --- |"
@@ -183,7 +188,9 @@ def _details(comparison: Comparison) -> Iterator[str]:
     for one in comparison.datasets:
         yield f"## {one.name}"
         yield ""
-        yield f"Keys: {'; without counterpart, '.join(', '.join(keys) for keys in KEYS[one.name])}."
+        first, *others = KEYS[one.name]
+        told = "".join(f", without a counterpart by {', '.join(keys)}" for keys in others)
+        yield f"Counterparts by {', '.join(first)}{told}. Records are named by the values of the first."
         yield ""
         for side, names in (("Only ours has", one.only_ours), ("Only the original has", one.only_original)):
             if names:
@@ -209,9 +216,9 @@ def _variables(one: DatasetComparison) -> Iterator[str]:
 
 def _classes(one: DatasetComparison, classes: Sequence[DifferenceClass]) -> Iterator[str]:
     for number, found in one.classes.items():
-        records = len({difference.record for difference in found})
-        what = "records" if classes[number].only else f"values in {records:,} records"
-        yield f"**{KINDS[classes[number].kind].capitalize()}** ({len(found):,} {what}). {classes[number].reason}"
+        records = counted(len({difference.record for difference in found}), "record")
+        what = records if classes[number].only else f"{counted(len(found), 'value')} in {records}"
+        yield f"**{KINDS[classes[number].kind].capitalize()}** ({what}). {classes[number].reason}"
         yield ""
         yield from _listed(found)
         yield ""

@@ -95,7 +95,7 @@ def test_the_report_names_what_nobody_explains() -> None:
     found = compare_datasets("ADSL", adsl(X=["a", "b"]), adsl(X=["x", "y"]), classes)
     text = report(Comparison(datasets=[found], classes=classes, unused=[]), None)
     assert "- 02: X b (original y)" in text.split("## Unexplained")[1].split("## ADSL")[0]
-    assert "**The original is in error** (1 values in 1 records). Because." in text
+    assert "**The original is in error** (1 value in 1 record). Because." in text
     assert "| X | 2 | 0 | 2 | 0.000% |" in text
 
 
