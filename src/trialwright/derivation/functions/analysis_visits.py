@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from trialwright.derivation.functions.windows import day_distance
 from trialwright.errors import StudyError
 
 if TYPE_CHECKING:
@@ -152,18 +153,9 @@ def derive_avisit(records: pl.DataFrame, visits: Sequence[AnalysisVisit]) -> pl.
         scheduled.with_columns(_is_after=is_after)
         .with_columns(_AFTER=pl.when("_is_after").then(pl.lit("Y")), _PLANNED=pl.when(agrees).then(pl.lit("Y")))
         .with_columns(AVISIT=chosen("avisit"), AVISITN=chosen("avisitn"), AWTARGET=chosen("target"))
-        .with_columns(AWTDIFF=_day_distance(pl.col("ADY"), pl.col("AWTARGET")))
+        .with_columns(AWTDIFF=day_distance(pl.col("ADY"), pl.col("AWTARGET")))
         .drop("_is_after", "_avisit", "_avisitn", "_target", "_w_avisit", "_w_avisitn", "_w_target")
     )
-
-
-def _day_distance(day: pl.Expr, target: pl.Expr) -> pl.Expr:
-    """Days between two study days, none of which is 0."""
-
-    def elapsed(of: pl.Expr) -> pl.Expr:
-        return pl.when(of > 0).then(of - 1).otherwise(of)
-
-    return (elapsed(day) - elapsed(target)).abs()
 
 
 def derive_anl01fl(

@@ -21,15 +21,15 @@ def derive_locf(
     """`records` followed by one record for each visit that a subject misses, with the last value before it.
 
     records  those without AVISITN or AVAL stay and are never carried
-    visits   AVISITN (same type as in `records`), AVISIT and, if wanted, AWTARGET of the visits after baseline
-             that shall be complete
+    visits   the visits after baseline that shall be complete: AVISITN (same type as in `records`), AVISIT and, if
+             wanted, more variables of `records` that belong to a visit, such as AWTARGET
     among    a visit is missed, and a value carried, if its records fulfil this; default: all
     order    which of several records of a visit is the last: that one is carried, whichever of them is analyzed
 
     A new record is a copy of the one carried, ADT, ADY and the source's sequence number included, so that it can be
-    traced; AVISIT, AVISITN and AWTARGET are those of the missed visit, DTYPE is `LOCF`, and ABLFL and AWTDIFF are
-    missing. Only values after baseline (AVISITN above 0) are carried, unless `carries_baseline`. A subject with nothing
-    to carry gets no record.
+    traced; AVISITN, AVISIT and the other variables of `visits` are those of the missed visit, DTYPE is `LOCF`, and
+    ABLFL and AWTDIFF are missing. Only values after baseline (AVISITN above 0) are carried, unless `carries_baseline`.
+    A subject with nothing to carry gets no record.
 
     Source: ADaMIG 1.3, section 3.3.4 (DTYPE) and section 4.5.1, example of LOCF rows.
     """
@@ -40,7 +40,7 @@ def derive_locf(
         pl.col("AVAL").is_not_null(),
         pl.col("AVISITN") >= 0 if carries_baseline else pl.col("AVISITN") > 0,
     ).sort("AVISITN", *order, nulls_last=False, maintain_order=True)
-    of_visit = [name for name in ("AVISIT", "AWTARGET") if name in visits.columns and name in records.columns]
+    of_visit = [name for name in visits.columns if name != "AVISITN" and name in records.columns]
     planned = visits.select(
         "AVISITN", *(pl.col(name).cast(records.schema[name]).alias(f"_missed_{name}") for name in of_visit)
     )

@@ -5,9 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from trialwright.derivation.engine.definitions import Step
-from trialwright.derivation.steps import core, laboratory, measurements, subjects, times, treatment
+from trialwright.derivation.steps import (
+    core,
+    laboratory,
+    measurements,
+    questionnaires,
+    subjects,
+    times,
+    treatment,
+    windows,
+)
 
-_TOPICS = (core, laboratory, measurements, subjects, times, treatment)
+_TOPICS = (core, laboratory, measurements, questionnaires, subjects, times, treatment, windows)
 
 #: Every step by its name.
 STEPS: Mapping[str, Step] = {name: step for topic in _TOPICS for name, step in topic.STEPS.items()}

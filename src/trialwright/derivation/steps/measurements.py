@@ -16,7 +16,9 @@ from trialwright.derivation.functions.last_observation import derive_locf
 from trialwright.derivation.functions.on_treatment import derive_ontrtfl
 from trialwright.derivation.functions.parameters import Parameter, derive_parameters
 from trialwright.derivation.functions.questionnaire_totals import derive_totals
+from trialwright.derivation.functions.windows import window_table
 from trialwright.derivation.steps.core import ConditionText, ExpressionText, Names, compiled, matching, need
+from trialwright.derivation.steps.windows import WindowOption
 from trialwright.errors import StudyError
 from trialwright.marked_yaml import Border
 
@@ -101,13 +103,14 @@ class LocfOptions(Border):
 
     order   which of several records of a visit is the last
     where   a visit is missed, and a value carried, if its records fulfil this
-    visits  "assessed": only visits after baseline at which somebody has a record with ANL01FL; "planned": all
+    visits  "assessed": only visits after baseline at which somebody has a record with ANL01FL; "planned": all of the
+            study's schedule; or a list of windows, as the step `windows` has them
     """
 
     order: Names = Field(default_factory=lambda: ["ADT"])
     where: ConditionText = ""
     by: Names = Field(default_factory=_parameter)
-    visits: Literal["assessed", "planned"] = "assessed"
+    visits: Literal["assessed", "planned"] | list[WindowOption] = "assessed"
     carries_baseline: bool = False
 
 
@@ -229,16 +232,11 @@ def run_anl01fl(records: pl.DataFrame, options: Anl01flOptions, context: Context
 def run_locf(records: pl.DataFrame, options: LocfOptions, context: Context) -> pl.DataFrame:
     """`records`, and those that are carried."""
     need(records, [*options.by, *options.order, "AVAL", "AVISIT", "AVISITN"], context)
-    wanted = [visit for visit in context.visits if visit.avisitn > 0]
-    if options.visits == "assessed":
-        need(records, ["ANL01FL"], context)
-        assessed = set(records.filter(pl.col("ANL01FL") == "Y", pl.col("AVISITN") > 0)["AVISITN"].to_list())
-        wanted = [visit for visit in wanted if visit.avisitn in assessed]
-    visits = pl.DataFrame(
-        [(visit.avisitn, visit.avisit, visit.target_day) for visit in wanted],
-        schema={"AVISITN": records.schema["AVISITN"], "AVISIT": pl.String, "AWTARGET": pl.Int64},
-        orient="row",
-    )
+    if isinstance(options.visits, list):
+        visits = window_table([visit.as_window() for visit in options.visits])
+        visits = visits.cast({"AVISITN": records.schema["AVISITN"]})
+    else:
+        visits = _scheduled_visits(records, options.visits, context)
     return derive_locf(
         records,
         visits,
@@ -246,6 +244,19 @@ def run_locf(records: pl.DataFrame, options: LocfOptions, context: Context) -> p
         among=_among(records, options.where, context),
         carries_baseline=options.carries_baseline,
         by=options.by,
+    )
+
+
+def _scheduled_visits(records: pl.DataFrame, which: str, context: Context) -> pl.DataFrame:
+    wanted = [visit for visit in context.visits if visit.avisitn > 0]
+    if which == "assessed":
+        need(records, ["ANL01FL"], context)
+        assessed = set(records.filter(pl.col("ANL01FL") == "Y", pl.col("AVISITN") > 0)["AVISITN"].to_list())
+        wanted = [visit for visit in wanted if visit.avisitn in assessed]
+    return pl.DataFrame(
+        [(visit.avisitn, visit.avisit, visit.target_day) for visit in wanted],
+        schema={"AVISITN": records.schema["AVISITN"], "AVISIT": pl.String, "AWTARGET": pl.Int64},
+        orient="row",
     )
 
 
