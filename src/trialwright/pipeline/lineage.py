@@ -19,14 +19,16 @@ if TYPE_CHECKING:
 
 _SEQUENCE = re.compile(r"([A-Z]{2})SEQ")
 _DIGEST = "sha256:"
+#: Variables that are computed from the baseline record too: with one of them in an analysis, it is followed as well.
+_OF_BASELINE = re.compile(r"BASE\w*|P?CHG\w*|BNRIND|BR2\w*|BTOX\w*|SHIFT\w*")
 
 
 @dataclass(frozen=True, kw_only=True)
 class SourceRecords:
     """The SDTM records behind the records of an analysis dataset.
 
-    links    which is behind which: `position` (of the ADaM record, from 0), domain, USUBJID, seq, record (its
-             position in the domain, from 0)
+    links    which is behind which: `position` (of the ADaM record, from 0), role ("record", or "baseline" for what its
+             baseline value was taken from), domain, USUBJID, seq, record (its position in the domain, from 0)
     records  by domain, the records themselves, each once, in the domain's order
     basis    how they were found, in a sentence
     """
@@ -64,6 +66,11 @@ def source_records(folder: StudyFolder, traced: TracedResult) -> SourceRecords:
         for (domain,), part in links.group_by(["domain"], maintain_order=True)
     }
     return SourceRecords(links=links, records=records, basis=basis)
+
+
+def _roles(traced: TracedResult) -> list[str]:
+    needs_baseline = any(_OF_BASELINE.fullmatch(name) for name in traced.trace.key_variables)
+    return ["record", "baseline"] if needs_baseline else ["record"]
 
 
 def _records_of(folder: StudyFolder, domain: str, positions: pl.Series) -> pl.DataFrame:
@@ -115,6 +122,7 @@ def _own_records(traced: TracedResult) -> pl.DataFrame:
     return pl.DataFrame(
         {
             "row": traced.trace.positions.cast(pl.UInt32),
+            "role": ["record"] * rows.height,
             "domain": [name] * rows.height,
             "USUBJID": rows["USUBJID"],
             "seq": rows[sequence].cast(pl.Int64) if sequence in rows.columns else [None] * rows.height,
@@ -130,7 +138,10 @@ def _by_sequence(folder: StudyFolder, traced: TracedResult) -> tuple[pl.DataFram
 
     rows = traced.trace.rows
     named = rows.select(
-        pl.Series("row", traced.trace.positions).cast(pl.UInt32), pl.col("USUBJID"), *_domain_and_sequence(rows, traced)
+        pl.Series("row", traced.trace.positions).cast(pl.UInt32),
+        pl.lit("record").alias("role"),
+        pl.col("USUBJID"),
+        *_domain_and_sequence(rows, traced),
     ).drop_nulls(["domain", "seq"])
     parts = []
     for (domain,), part in named.group_by(["domain"], maintain_order=True):
@@ -141,7 +152,9 @@ def _by_sequence(folder: StudyFolder, traced: TracedResult) -> tuple[pl.DataFram
             pl.int_range(pl.len(), dtype=pl.UInt32).alias("record"),
         )
         parts.append(part.join(numbered, on=["USUBJID", "seq"], how="inner", maintain_order="left"))
-    empty = pl.DataFrame(schema={"row": pl.UInt32, "USUBJID": pl.String, "domain": pl.String, "seq": pl.Int64})
+    empty = pl.DataFrame(
+        schema={"row": pl.UInt32, "role": pl.String, "USUBJID": pl.String, "domain": pl.String, "seq": pl.Int64}
+    )
     links = pl.concat([empty.with_columns(record=pl.lit(None, dtype=pl.UInt32)), *parts], how="diagonal_relaxed")
     return links.select(
         "row", "domain", "USUBJID", "seq", "record"

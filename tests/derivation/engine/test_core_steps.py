@@ -208,6 +208,28 @@ def test_aggregated_records_know_all_of_theirs() -> None:
     assert sources(made, 1) == {("AE", 2)}
 
 
+def test_a_baseline_value_knows_the_record_that_it_was_taken_from() -> None:
+    domains = with_records(
+        "VS",
+        USUBJID=["1", "1", "2"],
+        VSSEQ=[1, 2, 1],
+        VSTESTCD=["SYSBP", "SYSBP", "SYSBP"],
+        VSSTRESN=[120.0, 130.0, 110.0],
+        VSBLFL=["Y", None, None],
+    )
+    steps = "- records: VS\n- rename: {VSTESTCD: PARAMCD, VSSTRESN: AVAL, VSBLFL: ABLFL}\n- base: {}"
+    made = derived(steps, "USUBJID:text AVAL:float BASE:float", domains=domains)
+    assert made.datasets["X"].frame.rows() == [("1", 120.0, 120.0), ("1", 130.0, 120.0), ("2", 110.0, None)]
+    lineage = made.lineage["X"].select("row", "role", "record").rows()
+    assert sorted(lineage) == [
+        (0, "baseline", 0),
+        (0, "record", 0),
+        (1, "baseline", 0),
+        (1, "record", 1),
+        (2, "record", 2),
+    ]
+
+
 # --- bad data ---------------------------------------------------------------------------------------------------------
 
 

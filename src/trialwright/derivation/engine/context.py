@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from trialwright.derivation.engine.definitions import Definitions, PlannedStep
-from trialwright.derivation.engine.lineage import LINEAGE, Numbering
+from trialwright.derivation.engine.lineage import BASELINE_LINEAGE, LINEAGE, Numbering
 from trialwright.derivation.engine.sources import prepare_domain, supplemental_values
 from trialwright.errors import DataError, MissingDatasetError, PlanError, TrialwrightError
 from trialwright.findings import Finding
@@ -140,4 +140,4 @@ class Context:
 
     def without_lineage(self, frame: pl.DataFrame) -> pl.DataFrame:
         """`frame` without its lineage: what is joined from a dataset is traced through that dataset."""
-        return frame.drop(LINEAGE, strict=False)
+        return frame.drop(LINEAGE, BASELINE_LINEAGE, strict=False)

@@ -14,7 +14,19 @@ import polars as pl
 #: The column that rides along, a list of record numbers.
 LINEAGE = "_LINEAGE"
 
-LINEAGE_SCHEMA = {"row": pl.UInt32, "domain": pl.String, "USUBJID": pl.String, "seq": pl.Int64, "record": pl.UInt32}
+#: Beside it, the sources of the baseline record, on records that have a baseline value.
+BASELINE_LINEAGE = "_LINEAGE_BASELINE"
+
+LINEAGE_SCHEMA = {
+    "row": pl.UInt32,
+    "role": pl.String,
+    "domain": pl.String,
+    "USUBJID": pl.String,
+    "seq": pl.Int64,
+    "record": pl.UInt32,
+}
+#: Roles of a source: behind the record itself, or behind its baseline value.
+OF_RECORD, OF_BASELINE = "record", "baseline"
 
 
 @dataclass
@@ -45,7 +57,7 @@ class Numbering:
 
     def sources(self) -> pl.DataFrame:
         """All numbered records: `_number`, domain, USUBJID, seq, record."""
-        schema = {name: dtype for name, dtype in LINEAGE_SCHEMA.items() if name != "row"}
+        schema = {name: dtype for name, dtype in LINEAGE_SCHEMA.items() if name not in ("row", "role")}
         frames = [self.records[domain] for domain in self.first]
         return pl.concat([pl.DataFrame(schema=schema), *frames]).with_columns(
             pl.int_range(pl.len(), dtype=pl.UInt32).alias("_number")
@@ -72,16 +84,29 @@ def traced(columns: Iterable[str]) -> list[str]:
 
 
 def lineage_table(frame: pl.DataFrame, sources: pl.DataFrame) -> pl.DataFrame:
-    """The sources of each row of `frame`, one a row: row (from 0), domain, USUBJID, seq (missing if none), record.
+    """The sources of each row of `frame`, one a row: row (from 0), role, domain, USUBJID, seq and record.
 
-    record counts from 0 in the domain as it was given.
+    role    "record": the row was made of it; "baseline": its baseline value was
+    seq     missing where the domain has no sequence number
+    record  counts from 0 in the domain as it was given
     """
-    if LINEAGE not in frame.columns:
+    parts = [
+        _numbers_of(frame, column, role)
+        for column, role in ((LINEAGE, OF_RECORD), (BASELINE_LINEAGE, OF_BASELINE))
+        if column in frame.columns
+    ]
+    if not parts:
         return pl.DataFrame(schema=LINEAGE_SCHEMA)
-    rows = (
-        frame.select(pl.int_range(pl.len(), dtype=pl.UInt32).alias("row"), pl.col(LINEAGE).alias("_number"))
+    rows = pl.concat(parts)
+    # Sources are numbered from 0 in their order.
+    described = sources.drop("_number")[rows["_number"]]
+    return rows.select("row", "role").hstack(described).select(list(LINEAGE_SCHEMA))
+
+
+def _numbers_of(frame: pl.DataFrame, column: str, role: str) -> pl.DataFrame:
+    return (
+        frame.select(pl.int_range(pl.len(), dtype=pl.UInt32).alias("row"), pl.col(column).alias("_number"))
         .explode("_number")
         .drop_nulls("_number")
+        .with_columns(pl.lit(role).alias("role"))
     )
-    # Sources are numbered from 0 in their order.
-    return rows.select("row").hstack(sources.drop("_number")[rows["_number"]]).select(list(LINEAGE_SCHEMA))

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from trialwright.derivation.engine.lineage import BASELINE_LINEAGE, LINEAGE
+
 _PARAMETER = ("USUBJID", "PARAMCD")
 
 
@@ -54,10 +56,19 @@ def derive_base(
 ) -> pl.DataFrame:
     """`records` with `base`: the `value` of the record with `flag` `Y`, on all records of the same `by`; else missing.
 
-    With `value="ANRIND", base="BNRIND"` it carries the baseline's reference range indicator.
+    With `value="ANRIND", base="BNRIND"` it carries the baseline's reference range indicator. The sources of that record
+    are noted beside those of the others (`BASELINE_LINEAGE`).
     """
-    return records.with_columns(
-        pl.col(value).filter(pl.col(flag).eq_missing(pl.lit("Y"))).first().over(list(by)).alias(base)
+    taken = {base: value, **({BASELINE_LINEAGE: LINEAGE} if LINEAGE in records.columns else {})}
+    baseline = (
+        records.filter(pl.col(flag).eq_missing(pl.lit("Y")))
+        .unique(list(by), keep="first", maintain_order=True)
+        .select(*by, *(pl.col(source).alias(f"_base_{name}") for name, source in taken.items()))
+    )
+    return (
+        records.drop(list(taken), strict=False)
+        .join(baseline, on=list(by), how="left", maintain_order="left", nulls_equal=True)
+        .rename({f"_base_{name}": name for name in taken})
     )
 
 
