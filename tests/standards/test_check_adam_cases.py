@@ -18,7 +18,7 @@ from trialwright.standards import Dataset
 from trialwright.standards.adam_variables import adam_variable
 from trialwright.standards.conformance import ADAM_RULES, CheckedStudy, DatasetRule, checked_dataset
 from trialwright.standards.conformance.adam_shared import class_of
-from trialwright.standards.conformance.check import adam_study
+from trialwright.standards.conformance.adam_check import adam_study
 from trialwright.standards.metadata import Codelist, CodelistTerm, DataDefinition, DatasetMetadata, VariableMetadata
 
 Study: TypeAlias = dict[str, Dataset]

@@ -1,6 +1,6 @@
 """Whether data are what the standards and the study's own definition say: rules, and findings where they are broken."""
 
-from trialwright.standards.conformance.check import ADAM_RULES, check_adam
+from trialwright.standards.conformance.adam_check import ADAM_RULES, check_adam
 from trialwright.standards.conformance.data import RECORD, CheckedDataset, CheckedStudy, checked_dataset
 from trialwright.standards.conformance.folding import FoldedFindings, fold_findings
 from trialwright.standards.conformance.rules import (

@@ -1,4 +1,4 @@
-"""Hold datasets to the rules: `check_adam`."""
+"""Hold ADaM to the rules: `check_adam`."""
 
 from __future__ import annotations
 
