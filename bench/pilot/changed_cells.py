@@ -77,31 +77,55 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _of_table(table: str, ours: Mapping[str, Any], original: Mapping[str, Any]) -> Iterator[ChangedCell]:
-    for position, (header, other) in enumerate(
-        zip(ours["column_headers"], original["column_headers"], strict=False), start=1
-    ):
-        if header != other:
-            yield ChangedCell(table=table, row="(headers)", column=str(position), ours=str(header), original=str(other))
+    if ours["column_headers"] != original["column_headers"]:
+        shown = [" | ".join(_column_names(one["column_headers"])) for one in (ours, original)]
+        yield ChangedCell(table=table, row="(headers)", column="", ours=shown[0], original=shown[1])
+    columns = _column_names(ours["column_headers"])
     our_rows, their_rows = ours["rows"], original["rows"]
-    labels = [[row["label"] for row in rows] for rows in (our_rows, their_rows)]
-    for what, i1, i2, j1, j2 in SequenceMatcher(a=labels[0], b=labels[1], autojunk=False).get_opcodes():
+    our_names, their_names = _row_names(our_rows), _row_names(their_rows)
+    for what, i1, i2, j1, j2 in SequenceMatcher(a=our_names, b=their_names, autojunk=False).get_opcodes():
         if what == "equal":
-            for our_row, their_row in zip(our_rows[i1:i2], their_rows[j1:j2], strict=True):
-                yield from _of_row(table, ours["column_headers"], our_row, their_row)
+            for name, our_row, their_row in zip(our_names[i1:i2], our_rows[i1:i2], their_rows[j1:j2], strict=True):
+                yield from _of_row(table, name, columns, our_row["cells"], their_row["cells"])
             continue
-        for row in our_rows[i1:i2]:
-            yield ChangedCell(table=table, row=row["label"], column="", ours="row", original="-")
-        for row in their_rows[j1:j2]:
-            yield ChangedCell(table=table, row=row["label"], column="", ours="-", original="row")
+        for name in our_names[i1:i2]:
+            yield ChangedCell(table=table, row=name, column="", ours="row", original="-")
+        for name in their_names[j1:j2]:
+            yield ChangedCell(table=table, row=name, column="", ours="-", original="row")
+
+
+def _row_names(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """What each row is about: its label under those of the rows that it is indented below or continues."""
+    above: list[tuple[int, str]] = []
+    names = []
+    for row in rows:
+        label, first = row["label"], next(iter(row["cells"]), "")
+        depth = len(label) - len(label.lstrip())
+        if label.strip():
+            above = [(at, text) for at, text in above if at < depth] + [(depth, label.strip())]
+            names.append(", ".join(text for _, text in above))
+        else:
+            names.append(", ".join([*(text for _, text in above), first.strip()]).strip(", "))
+    return names
+
+
+def _column_names(headers: Sequence[Sequence[str]]) -> list[str]:
+    """The headers of each column, the upper ones before the lower ones; an empty upper one goes on to the right."""
+    names = [""] * max((len(line) for line in headers), default=0)
+    for position, line in enumerate(headers):
+        spanning = ""
+        for column, text in enumerate(line):
+            spanning = text or (spanning if position < len(headers) - 1 and column else "")
+            names[column] = " ".join(f"{names[column]} {spanning}".split())
+    return names
 
 
 def _of_row(
-    table: str, headers: Sequence[Any], ours: Mapping[str, Any], original: Mapping[str, Any]
+    table: str, name: str, columns: Sequence[str], ours: Sequence[str], original: Sequence[str]
 ) -> Iterator[ChangedCell]:
-    for position, (cell, other) in enumerate(zip(ours["cells"], original["cells"], strict=True)):
+    # The first header is that of the labels, where there is one more than cells.
+    shift = max(len(columns) - len(ours), 0)
+    for position, (cell, other) in enumerate(zip(ours, original, strict=True), start=shift):
         if cell != other:
-            # The first header is that of the labels, where there is one for each cell and one more.
-            shift = len(headers) - len(ours["cells"])
-            header = headers[position + shift] if 0 <= shift <= 1 else f"column {position + 1}"
-            name = " ".join(str(header).split())
-            yield ChangedCell(table=table, row=ours["label"].strip(), column=name, ours=cell, original=other)
+            column = columns[position] if position < len(columns) else f"column {position + 1}"
+            yield ChangedCell(table=table, row=name, column=column, ours=cell, original=other)

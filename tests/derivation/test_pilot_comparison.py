@@ -105,7 +105,10 @@ def test_all_but_one_is_not_all() -> None:
 
 def display(folder: Path, *rows: tuple[str, list[str]]) -> Path:
     folder.mkdir()
-    table = {"column_headers": ["", "A", "B"], "rows": [{"label": label, "cells": cells} for label, cells in rows]}
+    table = {
+        "column_headers": [["", "Arm", ""], ["", "A", "B"]],
+        "rows": [{"label": label, "cells": cells} for label, cells in rows],
+    }
     (folder / "14-1.json").write_text(json.dumps(table), encoding="utf-8")
     return folder
 
@@ -115,9 +118,21 @@ def test_cells_that_change(tmp_path: Path) -> None:
     original = display(tmp_path / "original", ("n", ["1", "9"]), ("mean", ["3", "4"]), ("old", ["", ""]))
     found = changed_cells(ours, original, ["14-1"])
     assert [(cell.row, cell.column, cell.ours, cell.original) for cell in found] == [
-        ("n", "B", "2", "9"),
+        ("n", "Arm B", "2", "9"),
         ("new", "", "row", "-"),
         ("old", "", "-", "row"),
+    ]
+
+
+def test_a_row_is_named_with_those_above_it(tmp_path: Path) -> None:
+    rows = [("Age", ["", ""]), ("  Mean", ["1", "2"]), ("Weight", ["n", "3"]), ("", ["Mean", "4"])]
+    ours = display(tmp_path / "ours", *rows)
+    original = display(tmp_path / "original", *((label, [first, second + "0"]) for label, (first, second) in rows))
+    assert [cell.row for cell in changed_cells(ours, original, ["14-1"])] == [
+        "Age",
+        "Age, Mean",
+        "Weight",
+        "Weight, Mean",
     ]
 
 
