@@ -378,7 +378,7 @@ class _Reader:
             return None
         known = {info.alias or field for field, info in step.options.model_fields.items()}
         # What is no mapping of options stands for the one that is asked for most: `records: AE`.
-        if step.whole and not known & node.mapping.keys():
+        if step.whole and node.value != {} and not known & node.mapping.keys():
             node = replace(node, value={step.whole: node})
         options = validate(node, step.options, self.problems)
         return None if options is None else PlannedStep(name=name, options=options, place=item.where)
