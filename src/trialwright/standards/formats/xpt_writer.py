@@ -134,7 +134,7 @@ def _problem_of_label(label: str, encoding: str) -> tuple[Rule, str] | None:
 def _check_last_record(columns: Sequence[Column], height: int, preparation: Preparation) -> None:
     """A blank record at the end cannot be told from what fills up the last 80 bytes."""
     length = sum(column.length for column in columns)
-    if not height or length >= layout.RECORD or any(not column.is_text for column in columns):
+    if not height or not 0 < length < layout.RECORD or any(not column.is_text for column in columns):
         return
     if all(column.fields(height - 1, height).tobytes().strip(b" ") == b"" for column in columns):
         preparation.findings.append(
