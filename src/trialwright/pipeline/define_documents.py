@@ -51,17 +51,22 @@ def write_define_documents(folder: StudyFolder, out: StudyFolder, *, created: da
 
     created  the time that the files say they were made
     """
+    return [
+        path
+        for kind, document, _ in study_documents(folder)
+        for path in write_define_files(document, out.exchange / kind, created=created)
+    ]
+
+
+def write_define_files(document: DefineDocument, place: Path, *, created: datetime) -> list[Path]:
+    """Write the document as define.xml into the folder `place`, with its stylesheet and page; the files written."""
     import trialwright
     from trialwright.standards.define import write_define, write_define_page, write_stylesheet
 
-    written = []
-    for kind, document in _documents(folder):
-        place = out.exchange / kind
-        place.mkdir(parents=True, exist_ok=True)
-        define = place / "define.xml"
-        write_define(document, define, created=created, program=f"Trialwright {trialwright.__version__}")
-        written += [define, write_stylesheet(place), write_define_page(define)]
-    return written
+    place.mkdir(parents=True, exist_ok=True)
+    define = place / "define.xml"
+    write_define(document, define, created=created, program=f"Trialwright {trialwright.__version__}")
+    return [define, write_stylesheet(place), write_define_page(define)]
 
 
 def import_define(define: Path, out: Path, *, created: datetime) -> list[Finding]:
@@ -91,7 +96,8 @@ def import_define(define: Path, out: Path, *, created: datetime) -> list[Finding
     return [*document.findings, *check_define(written)]
 
 
-def _documents(folder: StudyFolder) -> Iterator[tuple[str, DefineDocument]]:
+def study_documents(folder: StudyFolder) -> Iterator[tuple[str, DefineDocument, Mapping[str, Dataset]]]:
+    """The define.xml of the folder's SDTM and of its ADaM, as far as there are such data, with the datasets."""
     from trialwright.standards import read_datasets
     from trialwright.standards.define import build_define, describe_domains
     from trialwright.study import read_usdm
@@ -99,18 +105,14 @@ def _documents(folder: StudyFolder) -> Iterator[tuple[str, DefineDocument]]:
     study = read_usdm(folder.study) if folder.study.is_file() else None
     name = (study.protocol_id if study is not None else "") or folder.root.resolve().name
     title = (study.official_title if study is not None else "") or name
-    if folder.sdtm.is_dir():
+    if folder.matching(["data/sdtm/*.parquet"]):
         domains = read_datasets(folder.sdtm)
         definition = describe_domains(domains, study=name, protocol=name, description=title)
-        yield "sdtm", build_define(definition, domains, kind="SDTM")
-    if folder.adam.is_dir():
+        yield "sdtm", build_define(definition, domains, kind="SDTM"), domains
+    if folder.matching(["data/adam/*.parquet"]):
         datasets = read_datasets(folder.adam)
-        yield (
-            "adam",
-            build_define(
-                _analysis_definition(folder, name, title), datasets, kind="ADaM", displays=_displays(folder, datasets)
-            ),
-        )
+        definition = _analysis_definition(folder, name, title)
+        yield "adam", build_define(definition, datasets, kind="ADaM", displays=_displays(folder, datasets)), datasets
 
 
 def _analysis_definition(folder: StudyFolder, name: str, title: str) -> DataDefinition:
