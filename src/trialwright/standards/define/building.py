@@ -20,6 +20,7 @@ from trialwright.standards.define.documents import (
     identify,
 )
 from trialwright.standards.define.observed import observe
+from trialwright.standards.define.terms import is_code, standards_of, terminology_of_data, with_terminology
 from trialwright.standards.metadata import (
     Codelist,
     DataDefinition,
@@ -71,12 +72,27 @@ def build_define(
     standards = definition.standards or (DEFAULT_STANDARDS[kind],)
     guides = [standard.key for standard in standards if standard.type == "IG"]
     specified = {name: definition.datasets.get(name) or _unspecified(dataset) for name, dataset in datasets.items()}
-    named = {
-        name: {variable.name for variable in metadata.variables if variable.codelist in definition.codelists}
+    codes = {
+        (name, variable.name): variable.codelist
+        for name, metadata in specified.items()
+        for variable in metadata.variables
+        if variable.codelist not in definition.codelists
+        and is_code(variable.codelist)
+        and variable.name in datasets[name].frame.columns
+    }
+    standard_lists, standard_ids = terminology_of_data(datasets, codes)
+    listed = {
+        name: {
+            variable.name
+            for variable in metadata.variables
+            if variable.codelist in definition.codelists or (name, variable.name) in standard_ids
+        }
         for name, metadata in specified.items()
     }
-    built, ids = codelists_of_data(datasets, named)
-    codelists = {**_used(definition.codelists, specified), **built}
+    built, built_ids = codelists_of_data(datasets, listed)
+    ids = {**built_ids, **standard_ids}
+    codelists = with_terminology({**_used(definition.codelists, specified), **standard_lists, **built})
+    standards = (*standards, *(one for one in standards_of(codelists) if one.key not in {s.key for s in standards}))
     described = {
         name: _dataset(specified[name], dataset, kind, guides[0] if guides else "", codelists, ids)
         for name, dataset in datasets.items()
@@ -166,13 +182,17 @@ def _variable(variable: VariableMetadata, values: pl.Series, is_specified: bool)
     if variable.length is not None and kind == "text":
         length = max(variable.length, seen.length or 1)
     is_float = kind == "float"
-    digits = variable.significant_digits if variable.significant_digits is not None else seen.significant_digits
+    digits = max(variable.significant_digits or 0, seen.significant_digits or 0)
+    if is_float and length is not None:
+        # Digits that the specification wants and the data have not need their place too.
+        before = length - 1 - seen.significant_digits if seen.significant_digits else length
+        length = before + (1 + digits if digits else 0)
     return replace(
         variable,
         label=variable.label or variable.name,
         type=kind,
         length=length if kind in ("text", "integer", "float") else None,
-        significant_digits=(digits or 0) if is_float else None,
+        significant_digits=digits if is_float else None,
         display_format=variable.display_format or seen.display_format,
         source=variable.source or ("Sponsor" if variable.origin in ("Derived", "Assigned", "Protocol") else ""),
         has_no_data=not seen.has_data,

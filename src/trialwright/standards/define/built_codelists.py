@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -69,7 +69,7 @@ def _lists_of(dataset: Dataset, without: set[str]) -> Iterator[_Found]:
         if name in without or not _may_have_list(name):
             continue
         values = dataset.frame.get_column(name)
-        partner = _decode_of(name, dataset.frame.columns)
+        partner = decode_of(name, dataset.frame.columns)
         is_text = values.dtype == pl.String
         if not is_text and (partner is None or not values.dtype.is_numeric()):
             continue
@@ -85,7 +85,7 @@ def _may_have_list(name: str) -> bool:
     return name in _LISTED or is_flag(name) or (name not in _UNLISTED and not name.endswith(_UNLISTED_ENDINGS))
 
 
-def _decode_of(name: str, columns: list[str]) -> str | None:
+def decode_of(name: str, columns: Sequence[str]) -> str | None:
     """The variable that says in words what this one codes."""
     if name == "PARAMCD":
         return "PARAM" if "PARAM" in columns else None

@@ -683,7 +683,7 @@
       .list .about { margin: 0 0 .3rem; font-size: .87rem; overflow-wrap: anywhere; }
       .list td { padding: .2rem .8rem .2rem 0; overflow-wrap: anywhere; }
       .list td.value { min-width: 5rem; font-weight: 500; }
-      .code { color: var(--soft); font-size: .85em; }
+      .code { color: var(--soft); font-size: .85em; white-space: nowrap; }
       .texts td:first-child { width: 22rem; overflow-wrap: anywhere; }
       .documents { padding-left: 1.1rem; }
       footer { padding-top: 1rem; border-top: 1px solid var(--line); color: var(--soft); font-size: .87rem; }

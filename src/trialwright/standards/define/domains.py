@@ -53,6 +53,8 @@ def describe_domains(
 ) -> DataDefinition:
     """The datasets as the guide describes them: labels, roles, core, keys; a custom domain by its class.
 
+    Variables have the C-code of their terminology as `codelist`; `build_define` makes lists of it, of the terms in use.
+
     A variable that the guide knows nowhere has the label of the data and is marked as not of the standard.
     """
     return DataDefinition(
@@ -93,8 +95,6 @@ def _variable(name: str, domain: str, dataset: DatasetMetadata, label: str, colu
         label=label or variable.label,
         # Whether numbers are whole the data tell.
         type="integer" if variable.type == "float" else variable.type,
-        # The guide names a list by its C-code; which of its terms the study uses the data tell.
-        codelist="",
         origin=variable.origin or origin,
         source=variable.source or source,
         method=variable.method or method,
