@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from textwrap import shorten
 
 import polars as pl
 
@@ -129,7 +130,7 @@ def _criteria(study: Study) -> Iterator[Row]:
         counts[prefix] += 1
         yield {
             "IETESTCD": f"{prefix}{counts[prefix]:02d}",
-            "IETEST": " ".join(plain_text(criterion.inlines).split()),
+            "IETEST": shorten(plain_text(criterion.inlines), width=200, placeholder=" ..."),
             "IECAT": "INCLUSION" if criterion.is_inclusion else "EXCLUSION",
             "TIVERS": study.version,
         }

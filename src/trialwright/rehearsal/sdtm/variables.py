@@ -144,7 +144,6 @@ _DOMAINS = (
         VISITNUM
         VISIT
         VISITDY
-        EPOCH
         SVSTDTC Start Date/Time of Observation
         SVENDTC End Date/Time of Observation
         SVSTDY Study Day of Start of Observation
@@ -168,8 +167,8 @@ _DOMAINS = (
         EPOCH
         DVSTDTC Start Date/Time of Deviation
         DVENDTC End Date/Time of Deviation
-        DVSTDY Study Day of Start of Deviation
-        DVENDY Study Day of End of Deviation
+        DVSTDY Study Day of Start of Deviation Event
+        DVENDY Study Day of End of Deviation Event
         """,
     ),
     _domain(
@@ -386,7 +385,7 @@ _DOMAINS = (
         """
         STUDYID
         DOMAIN
-        IETESTCD Incl/Excl Criterion Short Name
+        IETESTCD Inclusion/Exclusion Criterion Short Name
         IETEST Inclusion/Exclusion Criterion
         IECAT Inclusion/Exclusion Category
         TIVERS Protocol Criteria Versions

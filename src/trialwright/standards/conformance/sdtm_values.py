@@ -376,31 +376,27 @@ def ranges(checked: CheckedDataset, study: CheckedStudy) -> Iterator[Offence]:
 def range_indicators(checked: CheckedDataset, study: CheckedStudy) -> Iterator[Offence]:
     """NORMAL, LOW or HIGH of a number that lies elsewhere; where a limit is missing, only the other one counts.
 
-    In original units where result and limits are numbers there: a conversion may round a value over its limit.
+    A finding needs the original and the standardized result to say so, where both are numbers: a conversion may round
+    a value onto its limit.
     """
     indicator = own(checked, "NRIND")
     standard = tuple(own(checked, fragment) for fragment in ("STRESN", "STNRLO", "STNRHI"))
     original = tuple(own(checked, fragment) for fragment in ("ORRES", "ORNRLO", "ORNRHI"))
     if checked.has(indicator, *standard) and checked.is_text(indicator) and all(map(checked.is_number, standard)):
         found = pl.col(indicator).cast(pl.String)
-        result, lower, upper = (pl.col(name).cast(pl.Float64) for name in standard)
+        wrong = _contradicts(found, *(pl.col(name).cast(pl.Float64) for name in standard))
         if checked.has(*original):
-            as_collected = [pl.col(name).cast(pl.Float64, strict=False) for name in original]
-            is_collected = pl.all_horizontal(number.is_not_null() for number in as_collected)
-            result, lower, upper = (
-                pl.when(is_collected).then(number).otherwise(other)
-                for number, other in zip(as_collected, (result, lower, upper), strict=True)
-            )
-        is_low, is_high = result < lower, result > upper
-        wrong = (
-            ((found == "NORMAL") & (is_low.fill_null(False) | is_high.fill_null(False)))
-            | ((found == "LOW") & ~is_low)
-            | ((found == "HIGH") & ~is_high)
-        )
-        evidence = (indicator, *standard)
-        yield Records(
-            checked.frame.filter(wrong), f"{indicator} is not what the result and its range say.", evidence=evidence
-        )
+            collected = [pl.col(name).cast(pl.Float64, strict=False) for name in original]
+            wrong &= _contradicts(found, *collected) | collected[0].is_null()
+        message = f"{indicator} is not what the result and its range say."
+        yield Records(checked.frame.filter(wrong), message, evidence=(indicator, *standard))
+
+
+def _contradicts(found: pl.Expr, result: pl.Expr, lower: pl.Expr, upper: pl.Expr) -> pl.Expr:
+    """Whether NORMAL, LOW or HIGH is not where the result lies; of a missing result nothing is said."""
+    is_low, is_high = (result < lower).fill_null(False), (result > upper).fill_null(False)
+    wrong = ((found == "NORMAL") & (is_low | is_high)) | ((found == "LOW") & ~is_low) | ((found == "HIGH") & ~is_high)
+    return wrong & result.is_not_null()
 
 
 @RULES.rule("sdtm.dose", "A dose is not negative.", source=guide_section("6.1.3"), kinds=("INTERVENTIONS",))
