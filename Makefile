@@ -47,8 +47,9 @@ pilot: $(READY) ## the real CDISC pilot study, from its data to a verified repor
 pilot-sdtm: $(READY) ## its analysis datasets derived from its SDTM, compared with the original ones, into build/pilot-sdtm
 	@$(BIN)/python -m bench.run_pilot_sdtm
 
-docs: $(READY) ## docs/reference/cli.md from the commands' own help, docs/validation from the tests
+docs: $(READY) ## docs/reference/cli.md from the commands' own help, conformance.md from the rules, docs/validation from the tests
 	@$(BIN)/python docs/write_cli_reference.py
+	@$(BIN)/python docs/write_conformance_rules.py
 	@$(BIN)/python docs/write_validation_pages.py
 
 validate: $(READY) ## the tests that hold METHOD to values from outside; without METHOD those of every method

@@ -1,5 +1,6 @@
 """The whole way as a graph of artefacts: what is stale, what made what, and making it again."""
 
+from trialwright.pipeline.checking import CheckedFolder, DataKind, check_folder
 from trialwright.pipeline.define_documents import import_define, write_define_documents
 from trialwright.pipeline.engine import Assessment, State, StepOutcome, assess, bring_up_to_date
 from trialwright.pipeline.folders import make_demo_folder, make_study_folder
@@ -9,14 +10,18 @@ from trialwright.pipeline.recorded import TracedRecord, is_record, trace_record
 from trialwright.pipeline.reporting_events import export_reporting_event, read_event_as_plan
 from trialwright.pipeline.step import Step
 from trialwright.pipeline.steps import SUBJECTS_SEPARATOR, study_steps
-from trialwright.pipeline.study_run import example_result, find_results, open_queries, update
+from trialwright.pipeline.study_run import ASKED_FOR, ENDS, example_result, find_results, open_queries, update
 from trialwright.pipeline.tracing import TracedResult, resolve_name, trace_result
 from trialwright.pipeline.verifying import count_findings, input_digests, last_findings, verify_file, write_verification
 
 __all__ = [
+    "ASKED_FOR",
+    "ENDS",
     "SUBJECTS_SEPARATOR",
     "ArtefactRecord",
     "Assessment",
+    "CheckedFolder",
+    "DataKind",
     "Provenance",
     "SourceRecords",
     "State",
@@ -26,6 +31,7 @@ __all__ = [
     "TracedResult",
     "assess",
     "bring_up_to_date",
+    "check_folder",
     "count_findings",
     "example_result",
     "export_reporting_event",

@@ -12,10 +12,12 @@ from trialwright.standards.conformance.rules import (
     StudyRule,
     findings_of,
 )
+from trialwright.standards.conformance.sdtm_check import SDTM_RULES, check_sdtm
 
 __all__ = [
     "ADAM_RULES",
     "RECORD",
+    "SDTM_RULES",
     "CheckedDataset",
     "CheckedStudy",
     "DatasetRule",
@@ -26,6 +28,7 @@ __all__ = [
     "RuleBook",
     "StudyRule",
     "check_adam",
+    "check_sdtm",
     "checked_dataset",
     "findings_of",
     "fold_findings",
