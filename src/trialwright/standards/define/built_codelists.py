@@ -22,6 +22,8 @@ _UNLISTED_ENDINGS = (
     "ID", "TERM", "DTC", "DTM", "DT", "TM", "ORRES", "STRESC", "STRESN", "SEQ", "DY", "DUR", "SPID", "REFID", "COVAL",
     "MODIFY", "DECOD", "LLT", "HLT", "HLGT", "BODSYS", "SOC", "QVAL", "AVALC", "TRT", "DOSE", "DESC", "INVNAM",
 )  # fmt: skip
+#: How names of codes end, and what the names of their texts have instead.
+_DECODES = (("TESTCD", "TEST"), ("PARMCD", "PARM"), ("ARMCD", "ARM"), ("QNAM", "QLABEL"), ("ETCD", "ELEMENT"))
 _UNLISTED = frozenset({"STUDYID", "DOMAIN", "USUBJID", "SUBJID", "SITEID", "RDOMAIN", "IDVAR", "IDVARVAL"})
 
 
@@ -89,7 +91,13 @@ def decode_of(name: str, columns: Sequence[str]) -> str | None:
     """The variable that says in words what this one codes."""
     if name == "PARAMCD":
         return "PARAM" if "PARAM" in columns else None
-    for code, words in (("TESTCD", "TEST"), ("PARMCD", "PARM"), ("ARMCD", "ARM"), ("QNAM", "QLABEL")):
+    for code, words in (
+        ("TESTCD", "TEST"),
+        ("PARMCD", "PARM"),
+        ("ARMCD", "ARM"),
+        ("QNAM", "QLABEL"),
+        ("ETCD", "ELEMENT"),
+    ):
         if name.endswith(code) and name.removesuffix(code) + words in columns:
             return name.removesuffix(code) + words
     if name.endswith("N") and name[:-1] in columns:
@@ -99,7 +107,8 @@ def decode_of(name: str, columns: Sequence[str]) -> str | None:
 
 def _terms(frame: pl.DataFrame, name: str, partner: str | None) -> tuple[CodelistTerm, ...] | None:
     """The values with their decodes; None where they are no terms: none, too many, too long, or several decodes."""
-    order = f"{name}N" if f"{name}N" in frame.columns and frame.schema[f"{name}N"].is_numeric() else None
+    number = "VISITNUM" if name == "VISIT" else f"{name}N"
+    order = number if number in frame.columns and frame.schema[number].is_numeric() else None
     read = [name, *([partner] if partner else []), *([order] if order else [])]
     rows = frame.select(read).drop_nulls(name).unique()
     values = rows.get_column(name)

@@ -34,8 +34,9 @@ def terminology_of_data(
     codes  by dataset and variable, the C-code of the list that the standard names
 
     A code of a test has the test's name in the data as its decode, names of tests have none, and other terms the
-    preferred term of NCI EVS. A list has the terms that occur in any variable that takes its values from it, in the order of the terminology, and
-    then those that the sponsor added. A variable without values, or of a list that we have not, has none.
+    preferred term of NCI EVS. A list has the terms that occur in any variable that takes its values from it, in the
+    order of the terminology, and then those that the sponsor added. A variable without values, or of a list that we
+    have not, has none.
     """
     used: dict[str, dict[str, str]] = {}
     by_code: dict[str, list[tuple[str, str]]] = {}
