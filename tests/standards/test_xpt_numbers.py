@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trialwright.standards.formats.ibm_float import MISSING, cannot_be_said, ibm_words, numbers_of
@@ -55,6 +55,7 @@ def test_a_fraction_of_more_than_53_bits_is_rounded_and_told() -> None:
     assert numbers[0] == 16.0
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1))
 def test_every_double_in_range_comes_back(numbers: list[float]) -> None:
     given_numbers = np.array(numbers)

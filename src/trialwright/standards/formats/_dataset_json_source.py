@@ -18,6 +18,7 @@ from trialwright.standards.formats._json_rows import Bytes, Cells, take_apart
 #: Bytes of rows that are taken apart at once.
 _PIECE = 1 << 22
 _ROWS = re.compile(rb'"rows"\s*:\s*\[')
+_COMMA = re.compile(rb"\s*,")
 _TAIL = re.compile(rb"\]\s*\}\s*\Z")
 
 
@@ -48,20 +49,17 @@ class Source:
             head = content[: mark.start()].rstrip()
             try:
                 attributes = json.loads(head.removesuffix(b",") + b"}")
-                return False, attributes, mark.end(), tail.start()
+                if "columns" in attributes:
+                    return False, attributes, mark.end(), tail.start()
             except ValueError:
-                pass  # rows do not come last, or within something else: the whole is read at once
+                pass  # rows are within something else
+        # Rows do not come last, or there are none: the whole is read at once.
         attributes = self._object(content[:], "")
         rows = attributes.get("rows")
         if "rows" not in attributes:
             return False, attributes, 0, -1
         if not isinstance(rows, list):
             return False, attributes, 0, 0
-        order = list(attributes)
-        attributes = {name: value for name, value in attributes.items() if name != "rows"}
-        if order[-1] != "rows":
-            message = "rows do not come last, which slows reading as a stream."
-            self.findings.append(Finding.of(rules.ORDER, where=self.path.name, message=message))
         self._content = json.dumps(rows, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
         return False, attributes, 1, len(self._content) - 1
 
@@ -126,17 +124,23 @@ class Source:
             end = min(place + _PIECE, self._end)
             parts = take_apart(_bytes(self._content[place:end]), columns, is_last=end == self._end)
             if parts is None:
-                rows = self._json(b"[" + self._content[place : self._end] + b"]", "among the rows, ")
-                assert isinstance(rows, list)
-                yield self._repaired(rows, columns)
+                yield self._repaired(self._rows_at_once(), columns)
                 return
             yield self._counted(parts[0])
             place += parts[1]
             if place < self._end:
-                comma = re.compile(rb"\s*,|\s*\Z").match(self._content, place, self._end)
+                comma = _COMMA.match(self._content, place, self._end)
                 if comma is None:
-                    raise DataError(f"{self.path} is no JSON that can be read: a comma is missing between two rows.")
+                    yield self._repaired(self._rows_at_once(), columns)
+                    return
                 place = comma.end()
+
+    def _rows_at_once(self) -> list[object]:
+        """The rows that were not taken apart yet, by Python's own reader, which says what is wrong with the file."""
+        content = self._content[:]
+        whole = self._json(content, "")
+        rows = whole.get("rows") if isinstance(whole, dict) else whole
+        return rows[self.row_count :] if isinstance(rows, list) else []
 
     def _counted(self, cells: Cells) -> tuple[int, Cells]:
         first = self.row_count
