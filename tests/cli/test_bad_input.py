@@ -24,11 +24,13 @@ STEPS = ("rehearse", "derive", "analyze", "display", "run")
 
 @pytest.fixture
 def folder(tmp_path: Path) -> StudyFolder:
-    """The example study's definition, plan and scenario, with nothing made of them yet."""
+    """The example study's definition, plan, derivation and scenario, with nothing made of them yet."""
     made = StudyFolder(tmp_path / "study")
     made.root.mkdir()
-    for path in (made.study, made.plan, made.scenario):
+    for path in (made.study, made.plan, made.derivation, made.scenario):
         shutil.copyfile(example_path("calm12", path.name), path)
+    for part in ("events", "measurements", "times"):
+        shutil.copyfile(example_path("calm12", f"derivation_{part}.yaml"), made.root / f"derivation_{part}.yaml")
     shutil.copyfile(example_path("calm12", "event_groups.csv"), made.root / "event_groups.csv")
     write_provenance(Provenance(), made)
     return made

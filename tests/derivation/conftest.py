@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Protocol
+
 import polars as pl
 import pytest
 
-from trialwright.derivation import AnalysisVisit, derive_datasets, plan_analysis_visits
+from trialwright.derivation import Definitions, derive_datasets, plan_analysis_visits, read_definitions
 from trialwright.standards import Dataset
+from trialwright.study import example_path
 
 _VISITS = plan_analysis_visits(
     [
@@ -21,6 +25,8 @@ _VISITS = plan_analysis_visits(
     ]
 )
 STUDY = "T-1"
+#: What is made of the domains of the five subjects.
+EXAMPLE_DATASETS = ("ADSL", "ADAE", "ADVS", "ADLB", "ADHAMA", "ADTTE")
 
 #: A completes, B stops for an adverse event, C never takes a dose, D fails screening, E has no HAM-A after baseline.
 _DM = [
@@ -140,13 +146,30 @@ def awkward_domains() -> dict[str, Dataset]:
     }
 
 
-@pytest.fixture
-def schedule() -> tuple[AnalysisVisit, ...]:
-    """The visits of the example study."""
-    return _VISITS
+class DeriveExample(Protocol):
+    """Derives datasets of the example study's specification, by its visits."""
+
+    def __call__(self, domains: dict[str, Dataset], names: Sequence[str] = ..., /) -> dict[str, Dataset]:
+        """The datasets of these names."""
+
+
+@pytest.fixture(scope="session")
+def definitions() -> Definitions:
+    """The specification of the example study's datasets."""
+    return read_definitions(example_path("calm12", "derivation.yaml"))
 
 
 @pytest.fixture
-def adam(awkward_domains: dict[str, Dataset]) -> dict[str, Dataset]:
+def derive(definitions: Definitions) -> DeriveExample:
+    """What derives the example study's datasets."""
+
+    def derive(domains: dict[str, Dataset], names: Sequence[str] = EXAMPLE_DATASETS, /) -> dict[str, Dataset]:
+        return dict(derive_datasets(definitions, domains, visits=_VISITS, names=names).datasets)
+
+    return derive
+
+
+@pytest.fixture
+def adam(awkward_domains: dict[str, Dataset], derive: DeriveExample) -> dict[str, Dataset]:
     """The ADaM datasets of the five subjects."""
-    return derive_datasets(_VISITS, awkward_domains)
+    return derive(awkward_domains)

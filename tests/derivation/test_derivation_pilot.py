@@ -10,16 +10,11 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from trialwright.derivation import (
-    derive_ablfl,
-    derive_base,
-    derive_chg,
-    derive_first_occurrence,
-    derive_locf,
-    derive_trtemfl,
-    derive_tte,
-    study_day_of,
-)
+from trialwright.derivation.functions.baseline import derive_ablfl, derive_base, derive_chg
+from trialwright.derivation.functions.last_observation import derive_locf
+from trialwright.derivation.functions.study_days import study_day_of
+from trialwright.derivation.functions.time_to_event import derive_tte
+from trialwright.derivation.functions.treatment_emergent import derive_trtemfl
 from trialwright.standards import read_dataset
 
 
@@ -39,26 +34,6 @@ def test_treatment_emergent_events_are_those_of_the_pilot(pilot: Path) -> None:
 
     assert flagged.height == 1191
     assert flagged["TRTEMFL"].fill_null("N").to_list() == adae["TRTEMFL"].to_list()
-
-
-@pytest.mark.parametrize(
-    ("flag", "by", "count"),
-    [
-        ("AOCCFL", ["USUBJID"], 218),
-        ("AOCCSFL", ["USUBJID", "AEBODSYS"], 550),
-        ("AOCCPFL", ["USUBJID", "AEBODSYS", "AEDECOD"], 781),
-    ],
-)
-def test_as_many_first_occurrences_are_flagged_as_in_the_pilot(
-    pilot: Path, flag: str, by: list[str], count: int
-) -> None:
-    adae = read_dataset(pilot / "adam" / "adae.parquet").frame
-
-    flagged = derive_first_occurrence(
-        adae.drop(flag), flag, by=by, order=["ASTDT", "AESEQ"], among=pl.col("TRTEMFL") == "Y"
-    )
-
-    assert flagged.filter(pl.col(flag) == "Y").height == count == adae.filter(pl.col(flag) == "Y").height
 
 
 def test_study_days_are_those_of_the_pilot(pilot: Path) -> None:

@@ -9,22 +9,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trialwright.derivation import (
-    compute_treatment_numbers,
-    derive_ablfl,
-    derive_base,
-    derive_chg,
-    derive_disposition,
-    derive_event_dates,
-    derive_exposure,
-    derive_locf,
-    derive_response,
-    derive_trtemfl,
-    derive_tte,
-    plan_analysis_visits,
-    study_day,
-    study_day_of,
-)
+from trialwright.derivation.functions.analysis_visits import plan_analysis_visits
+from trialwright.derivation.functions.baseline import derive_ablfl, derive_base, derive_chg
+from trialwright.derivation.functions.disposition import derive_disposition
+from trialwright.derivation.functions.exposure import derive_exposure
+from trialwright.derivation.functions.last_observation import derive_locf
+from trialwright.derivation.functions.partial_dates import derive_event_dates
+from trialwright.derivation.functions.study_days import study_day, study_day_of
+from trialwright.derivation.functions.time_to_event import derive_tte
+from trialwright.derivation.functions.treatment_emergent import derive_trtemfl
+from trialwright.derivation.functions.treatment_numbers import compute_treatment_numbers
 
 DATES = st.dates(min_value=date(1990, 1, 1), max_value=date(2050, 12, 31))
 
@@ -279,13 +273,6 @@ def test_a_disposition_that_names_a_milestone_is_none() -> None:
         ("A", date(2024, 1, 1), None),
         ("B", None, date(2024, 1, 15)),
     ]
-
-
-def test_a_response_is_a_fall_by_half_or_more() -> None:
-    answered = derive_response(pl.DataFrame({"PCHG": [-50.0, -49.999, -80.0, 10.0, None]}))
-
-    assert answered["CRIT1FL"].to_list() == ["Y", "N", "Y", "N", None]
-    assert answered["CRIT1"].to_list() == ["PCHG <= -50"] * 4 + [None]
 
 
 def test_days_with_two_records_count_once_and_days_without_lower_compliance() -> None:

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from trialwright.analysis import AnalysisPlan, analyze, read_plan
-from trialwright.derivation import derive
+from trialwright.derivation import derive, read_definitions
 from trialwright.displays import compose
 from trialwright.rehearsal import read_scenario, simulate_trial
 from trialwright.results import Results
@@ -30,7 +30,8 @@ def domains(study: Study) -> dict[str, Dataset]:
 
 @pytest.fixture(scope="module")
 def example_adam(study: Study, domains: dict[str, Dataset]) -> dict[str, Dataset]:
-    return dict(derive(study, domains).datasets)
+    definitions = read_definitions(example_path("calm12", "derivation.yaml"))
+    return dict(derive(study, domains, definitions=definitions).datasets)
 
 
 @pytest.fixture(scope="module")
@@ -86,6 +87,9 @@ def test_datasets_are_sorted_by_keys_that_identify_their_records(example_adam: d
         "ADLB": ["USUBJID", "LBSEQ"],
         "ADHAMA": ["USUBJID", "AVISITN", "QSSEQ"],
         "ADTTE": ["USUBJID", "PARAMCD"],
+        "ADCM": ["USUBJID", "CMSEQ"],
+        "ADMH": ["USUBJID", "MHSEQ"],
+        "ADEX": ["USUBJID", "PARAMCD", "EXSEQ"],
     }
     for name, dataset in example_adam.items():
         assert not dataset.frame.select(keys[name]).is_duplicated().any(), name

@@ -28,6 +28,19 @@ from trialwright.workspace import StudyFolder, digest_file
 STEPS = ["rehearse", "derive", "analyze", "display", "write csr", "verify"]
 
 
+#: What the example study is made of.
+GIVEN = (
+    "study.json",
+    "plan.yaml",
+    "event_groups.csv",
+    "scenario.yaml",
+    "derivation.yaml",
+    "derivation_events.yaml",
+    "derivation_measurements.yaml",
+    "derivation_times.yaml",
+)
+
+
 @pytest.fixture
 def demo(finished_demo: Path, tmp_path: Path) -> StudyFolder:
     """A copy of the finished demo."""
@@ -38,7 +51,7 @@ def demo(finished_demo: Path, tmp_path: Path) -> StudyFolder:
 def test_every_artefact_has_its_provenance_down_to_the_definition(finished_demo: Path) -> None:
     folder = StudyFolder(finished_demo)
     records = read_provenance(folder).artefacts
-    given = {"study.json", "plan.yaml", "event_groups.csv", "scenario.yaml"}
+    given = set(GIVEN)
 
     files = {folder.relative(path) for path in folder.matching(["**/*"])} - given - {"provenance.json"}
     assert files == set(records)
@@ -222,7 +235,7 @@ def test_the_report_converts_to_pdf_without_a_warning(finished_demo: Path, tmp_p
 def test_the_same_seed_gives_the_same_bytes_in_every_artefact(finished_demo: Path, tmp_path: Path) -> None:
     again = StudyFolder(tmp_path / "again")
     again.root.mkdir()
-    for name in ("study.json", "plan.yaml", "event_groups.csv", "scenario.yaml"):
+    for name in GIVEN:
         shutil.copyfile(finished_demo / name, again.root / name)
 
     update(again)

@@ -138,7 +138,7 @@ def _parts_of(path: Path, content: bytes) -> tuple[Path, ...]:
 
 
 def make_demo_folder(root: Path) -> StudyFolder:
-    """The folder of the example study, with its definition, plan and scenario; one that is there already is used again.
+    """The folder of the example study, with all that it is made of; one that is there already is used again.
 
     Files that somebody changed there stay as they are. Raises `WorkspaceError` if `root` holds something else.
     """
@@ -155,11 +155,12 @@ def make_demo_folder(root: Path) -> StudyFolder:
     root.mkdir(parents=True, exist_ok=True)
     if not folder.provenance.is_file():
         write_provenance(Provenance(origin=DEMO), folder)
-    for path in (folder.study, folder.plan, folder.scenario):
+    for path in (folder.study, folder.plan, folder.derivation, folder.scenario):
         if not path.exists():
             write_atomically(path, example_path(_EXAMPLE, path.name).read_bytes())
-    for path in _parts_of(example_path(_EXAMPLE, folder.plan.name), folder.plan.read_bytes()):
-        part = folder.root / path.name
-        if not part.exists():
-            write_atomically(part, path.read_bytes())
+    for file in (folder.plan, folder.derivation):
+        for path in _parts_of(example_path(_EXAMPLE, file.name), file.read_bytes()):
+            part = folder.root / path.name
+            if not part.exists():
+                write_atomically(part, path.read_bytes())
     return folder

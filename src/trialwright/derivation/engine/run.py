@@ -87,7 +87,7 @@ def derive_datasets(
                 Finding.of(
                     ABSENT_SOURCE,
                     where=name,
-                    message=f"{name} is not derived: {str(error).splitlines()[0]}",
+                    message=f"{name} is not derived: there is no {_absent(error)}.",
                     remedy="Add what is missing, or leave the dataset out of the specification.",
                 )
             )
@@ -102,6 +102,10 @@ def derive_datasets(
         lineage={name: lineage_table(made[name], sources) for name in wanted},
         findings=tuple(context.findings),
     )
+
+
+def _absent(error: MissingDatasetError | MissingVariableError) -> str:
+    return error.dataset if isinstance(error, MissingDatasetError) else f"{error.variable} in {error.dataset}"
 
 
 def _needed(definitions: Definitions, wanted: Iterable[str]) -> set[str]:
@@ -172,7 +176,7 @@ def _dataset(built: pl.DataFrame, metadata: DatasetMetadata) -> Dataset:
 
 
 def _check_subjects(domains: Domains) -> None:
-    """Raise `DataError` if DM has a subject twice, or a domain and DM have no subject in common."""
+    """Raise `DataError` if DM has a subject twice or a record of none, or a domain and DM have no subject in common."""
     if "DM" not in domains:
         raise MissingDatasetError(dataset="DM", needed_by="every derivation", present=domains)
     domains["DM"].require(["USUBJID"], needed_by="every derivation")
@@ -182,6 +186,10 @@ def _check_subjects(domains: Domains) -> None:
         raise DataError(
             f"DM has more than one record of {', '.join(repeated.head(3))}. A subject has one record in DM: "
             "keep the one that counts."
+        )
+    if everybody.null_count():
+        raise DataError(
+            f"DM has {everybody.null_count()} of {everybody.len()} records without USUBJID. Give each subject its own."
         )
     for name, domain in domains.items():
         if name == "DM" or "USUBJID" not in domain.frame.columns or domain.frame.is_empty() or everybody.is_empty():

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from trialwright.derivation.functions.windows import day_distance
-from trialwright.errors import StudyError
 
 if TYPE_CHECKING:
     from trialwright.study import Study
@@ -74,21 +73,14 @@ def _planned_week(day: int) -> int:
 
 
 def analysis_visits(study: Study) -> tuple[AnalysisVisit, ...]:
-    """The analysis visits of the study's schedule; visits without a planned day are left out.
-
-    Raises `StudyError` if no visit has a planned day.
-    """
-    planned = [
-        (float(number), visit.label, visit.day)
-        for number, visit in enumerate(study.visits(), start=1)
-        if visit.day is not None
-    ]
-    if not planned:
-        raise StudyError(
-            f"No visit of {study.name} has a planned study day, so records cannot be assigned to analysis visits. "
-            "Give the encounters a scheduled timing in the study definition."
-        )
-    return plan_analysis_visits(planned)
+    """The analysis visits of the study's schedule; visits without a planned day are left out."""
+    return plan_analysis_visits(
+        [
+            (float(number), visit.label, visit.day)
+            for number, visit in enumerate(study.visits(), start=1)
+            if visit.day is not None
+        ]
+    )
 
 
 def derive_avisit(records: pl.DataFrame, visits: Sequence[AnalysisVisit]) -> pl.DataFrame:
