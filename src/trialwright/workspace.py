@@ -80,6 +80,11 @@ class StudyFolder:
         return self.root / "data" / "exchange"
 
     @property
+    def exchange_findings(self) -> Path:
+        """What the transport formats could not hold, as JSON; the same as CSV lies beside it."""
+        return self.exchange / "exchange.findings.json"
+
+    @property
     def results(self) -> Path:
         """The table of results, Parquet."""
         return self.root / "results" / "results.parquet"

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from trialwright.cli._study import Folder
+from trialwright.cli._study import Folder, Overwrite
 from trialwright.errors import WorkspaceError
 from trialwright.findings import Finding
 
@@ -83,6 +83,29 @@ def export_define(directory: Folder, created: Created = None) -> None:
         raise WorkspaceError(f"{folder.root} has no datasets: neither data/sdtm nor data/adam. Derive or bring them.")
 
 
+def export_data(
+    directory: Folder,
+    created: Annotated[
+        datetime | None,
+        typer.Option(
+            metavar="TIME",
+            help="The time that the files say they were made (2026-01-31T12:00:00); if not given, the last one.",
+        ),
+    ] = None,
+    overwrite: Overwrite = False,
+) -> None:
+    """Write the datasets as XPT and Dataset-JSON, with define.xml.
+
+    SDTM and ADaM into data/exchange/sdtm and data/exchange/adam: a SAS transport file (version 5) and a Dataset-JSON
+    file (1.1) of each dataset, and define.xml with its stylesheet and page. What a format cannot hold is listed in
+    data/exchange/exchange.findings.csv.
+    """
+    from trialwright.cli._study import update_study
+
+    parameters = {} if created is None else {"created": created.isoformat(timespec="seconds")}
+    update_study(directory, "export data", overwrite=overwrite, parameters=parameters)
+
+
 def import_define(
     define: Annotated[Path, typer.Argument(metavar="FILE", help="A define.xml of Define-XML 1.0, 2.0 or 2.1.")],
     out: Annotated[Path, typer.Option(metavar="DIR", help="The folder to write to.")],
@@ -136,6 +159,7 @@ def register(app: typer.Typer) -> None:
         export_ars
     )
     export.command("define", epilog="Example: trialwright export define trialwright-demo")(export_define)
+    export.command("data", epilog="Example: trialwright export data trialwright-demo")(export_data)
     app.add_typer(export, name="export")
     reader = typer.Typer(
         help="Read what other programs wrote.",

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from shlex import join
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from trialwright.cli._show import show_findings, show_outcome, show_report
+
+if TYPE_CHECKING:
+    from trialwright.pipeline.provenance import Parameter
 
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="The study folder.")]
 Overwrite = Annotated[
@@ -26,15 +30,22 @@ def demo(
 ) -> None:
     """Run the example study, up to its report.
 
-    Makes the study folder, rehearses the trial, derives the datasets, analyzes them, writes the report and verifies it.
-    In a folder that it made before, only what is stale is made again. Exit 1: the verification has findings.
+    Makes the study folder, rehearses the trial, derives the datasets, analyzes them, writes the report and verifies it,
+    and writes the datasets as XPT, Dataset-JSON and define.xml. In a folder that it made before, only what is stale is
+    made again. Exit 1: the verification has findings.
     """
     from trialwright.cli._progress import progress_on_stderr
-    from trialwright.pipeline import make_demo_folder, update
+    from trialwright.pipeline import ASKED_FOR, ENDS, make_demo_folder, update
 
     folder = make_demo_folder(out)
     parameters = {} if seed is None else {"rehearse": {"seed": seed}}
-    update(folder, parameters=parameters, progress=progress_on_stderr(), report=partial(show_outcome, folder))
+    update(
+        folder,
+        [*ENDS, *ASKED_FOR],
+        parameters=parameters,
+        progress=progress_on_stderr(),
+        report=partial(show_outcome, folder),
+    )
     show_report(folder)
 
 
@@ -89,7 +100,7 @@ def rehearse(
 
     From study.json and scenario.yaml to SDTM domains in data/sdtm. The same seed gives the same bytes.
     """
-    _update(directory, "rehearse", overwrite=overwrite, seed=seed)
+    update_study(directory, "rehearse", overwrite=overwrite, parameters=None if seed is None else {"seed": seed})
 
 
 def derive(directory: Folder, overwrite: Overwrite = False) -> None:
@@ -99,7 +110,7 @@ def derive(directory: Folder, overwrite: Overwrite = False) -> None:
     What is wrong with the data is listed in data/derivation.findings.csv; those records are derived as far as they can
     be.
     """
-    _update(directory, "derive", overwrite=overwrite)
+    update_study(directory, "derive", overwrite=overwrite)
 
 
 def analyze(directory: Folder, overwrite: Overwrite = False) -> None:
@@ -107,7 +118,7 @@ def analyze(directory: Folder, overwrite: Overwrite = False) -> None:
 
     From plan.yaml and data/adam to the table of results, results/results.parquet.
     """
-    _update(directory, "analyze", overwrite=overwrite)
+    update_study(directory, "analyze", overwrite=overwrite)
 
 
 def display(directory: Folder, overwrite: Overwrite = False) -> None:
@@ -116,7 +127,7 @@ def display(directory: Folder, overwrite: Overwrite = False) -> None:
     From plan.yaml and the results to displays/: tables as JSON, HTML and RTF, listings as JSON and
     HTML, figures as PDF and HTML.
     """
-    _update(directory, "display", overwrite=overwrite)
+    update_study(directory, "display", overwrite=overwrite)
 
 
 def run(directory: Folder, overwrite: Overwrite = False) -> None:
@@ -125,10 +136,16 @@ def run(directory: Folder, overwrite: Overwrite = False) -> None:
     From the data to the verified report; only what is stale is made again, and what you edited is kept. Exit 1: the
     verification has findings.
     """
-    _update(directory, None, overwrite=overwrite)
+    update_study(directory, None, overwrite=overwrite)
 
 
-def _update(directory: Path, step: str | None, *, overwrite: bool, seed: int | None = None) -> None:
+def update_study(
+    directory: Path, step: str | None, *, overwrite: bool, parameters: Mapping[str, Parameter] | None = None
+) -> None:
+    """Bring `step` of the study folder up to date, or everything, and show what was done.
+
+    parameters  of the step, where they differ from those of its last run
+    """
     from trialwright.cli._progress import progress_on_stderr
     from trialwright.pipeline import update
     from trialwright.workspace import open_study_folder
@@ -137,7 +154,7 @@ def _update(directory: Path, step: str | None, *, overwrite: bool, seed: int | N
     update(
         folder,
         None if step is None else [step],
-        parameters={} if seed is None else {"rehearse": {"seed": seed}},
+        parameters={} if step is None or parameters is None else {step: parameters},
         is_overwriting=overwrite,
         progress=progress_on_stderr(),
         report=partial(show_outcome, folder),

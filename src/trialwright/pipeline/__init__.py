@@ -1,6 +1,6 @@
 """The whole way as a graph of artefacts: what is stale, what made what, and making it again."""
 
-from trialwright.pipeline.checking import CheckedFolder, DataKind, check_folder
+from trialwright.pipeline.checking import KIND_NAMES, CheckedFolder, DataKind, check_folder
 from trialwright.pipeline.define_documents import import_define, write_define_documents
 from trialwright.pipeline.engine import Assessment, State, StepOutcome, assess, bring_up_to_date
 from trialwright.pipeline.folders import make_demo_folder, make_study_folder
@@ -17,6 +17,7 @@ from trialwright.pipeline.verifying import count_findings, input_digests, last_f
 __all__ = [
     "ASKED_FOR",
     "ENDS",
+    "KIND_NAMES",
     "SUBJECTS_SEPARATOR",
     "ArtefactRecord",
     "Assessment",

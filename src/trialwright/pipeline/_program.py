@@ -12,7 +12,7 @@ import trialwright
 _PACKAGE = Path(trialwright.__file__).parent
 
 #: Files that take part in the work without being run: sentences, terms, heading trees.
-_SUFFIXES = frozenset({".py", ".ftl", ".yaml", ".json", ".css", ".xml", ".xsl", ".csv"})
+_SUFFIXES = frozenset({".py", ".ftl", ".yaml", ".json", ".css", ".xml", ".xsl", ".csv", ".xz"})
 
 
 @cache

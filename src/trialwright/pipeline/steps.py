@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from trialwright.errors import WorkspaceError
 from trialwright.findings import findings_to_json
 from trialwright.pipeline.datasets import DATA, FolderDatasets
 from trialwright.pipeline.folders import parts_of_derivation, parts_of_plan
@@ -33,6 +35,10 @@ if TYPE_CHECKING:
 
 #: Between the subjects that `write narratives` is asked for.
 SUBJECTS_SEPARATOR = ";"
+
+#: The time that exchanged files say they were made, if nobody says otherwise: the clock is not read, so that the same
+#: data give the same bytes.
+CREATED = "2000-01-01T00:00:00"
 
 _NEEDS_STUDY = {"study.json": "Bring a USDM 4.0 study definition: `trialwright new DIR --usdm FILE`."}
 _NEEDS_PLAN = {"plan.yaml": "Write an analysis plan (docs/how-to/write-a-plan.md) and put it there."}
@@ -74,6 +80,23 @@ def _derive(folder: StudyFolder, out: StudyFolder, parameters: Mapping[str, Para
     return f"{_counted(len(derived.datasets), 'ADaM dataset')}, {_counted(records, 'record')}{said}"
 
 
+def _exchange(folder: StudyFolder, out: StudyFolder, parameters: Mapping[str, Parameter]) -> str:
+    from trialwright.pipeline.exchange import write_exchange_files
+
+    written, findings = write_exchange_files(folder, out, created=_time(str(parameters["created"])))
+    write_record_findings(findings, out.exchange_findings)
+    problems, _ = count_findings(findings)
+    said = f"; {_counted(problems, 'finding')}" if problems else ""
+    return f"{_counted(len(written), 'file')} for other programs{said}"
+
+
+def _time(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        raise WorkspaceError(f"{text!r} is no time in ISO 8601. Write it as 2026-01-31T12:00:00.") from None
+
+
 def _analyze(folder: StudyFolder, out: StudyFolder, parameters: Mapping[str, Parameter]) -> str:
     from trialwright.analysis import analyze, read_plan
     from trialwright.results import write_results
@@ -85,6 +108,12 @@ def _analyze(folder: StudyFolder, out: StudyFolder, parameters: Mapping[str, Par
     warned = int((results.frame["warnings"] != "").sum())
     told = f", {warned:,} with a warning" if warned else ""
     return f"{_counted(len(results), 'result')} of {_counted(len(plan.analyses), 'analysis', 'analyses')}{told}"
+
+
+def _described_by(folder: StudyFolder) -> tuple[Path, ...]:
+    """What define.xml tells beside the data, if it is there: without results it has no analyses, and asks for none."""
+    results = (folder.results,) if folder.results.is_file() else ()
+    return (*parts_of_derivation(folder), *parts_of_plan(folder), *results)
 
 
 class _Latest:
@@ -292,6 +321,17 @@ _STEPS = (
         follows=parts_of_plan,
         make=_write_narratives,
         parameters={"subjects": ""},
+    ),
+    Step(
+        name="export data",
+        title="Writing the datasets for other programs",
+        needs={"data/adam/*.parquet": "Bring ADaM, or make it with `trialwright derive`."},
+        optional=("data/sdtm/*.parquet", "derivation.yaml", "plan.yaml", "study.json"),
+        writes=("data/exchange/sdtm/*", "data/exchange/adam/*", "data/exchange/*.findings.*"),
+        rooms=("study", "standards", "derivation", "analysis", "displays"),
+        follows=_described_by,
+        make=_exchange,
+        parameters={"created": CREATED},
     ),
     Step(
         name="verify",

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 #: The ends of the way: with these up to date, everything is.
 ENDS = ("display", "verify")
+#: What is only made for those who ask for it, and kept up to date from then on.
+ASKED_FOR = ("export data",)
 
 
 def update(
@@ -36,7 +38,8 @@ def update(
     steps = study_steps()
     if targets is None:
         known = read_provenance(folder)
-        targets = [step.name for step in steps if step.name in ENDS or (is_overwriting and known.of_step(step.name))]
+        kept = [step.name for step in steps if is_overwriting or step.name in ASKED_FOR]
+        targets = [step.name for step in steps if step.name in ENDS or (step.name in kept and known.of_step(step.name))]
     return bring_up_to_date(
         folder,
         steps,
