@@ -155,7 +155,7 @@ def test_we_read_what_pyreadstat_writes(tmp_path: Path) -> None:
 
 
 def test_pandas_reads_what_we_write(tmp_path: Path) -> None:
-    import pandas as pd
+    import pandas as pd  # type: ignore[import-untyped]
 
     written(EVERYTHING.reverse(), tmp_path / "xx.xpt")
     frame = pd.read_sas(tmp_path / "xx.xpt", format="xport", encoding="utf-8")
