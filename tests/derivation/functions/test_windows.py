@@ -109,6 +109,10 @@ def test_a_record_without_value_or_outside_the_condition_is_not_analyzed() -> No
     assert flagged(derive_analyzed(records((98, 5), (92, 1)), order=["ADT"], among=pl.col("ADY") < 98)) == [92]
 
 
+def test_a_record_without_value_can_be_analyzed_if_the_plan_says_so() -> None:
+    assert flagged(derive_analyzed(records((98, None), (92, 1)), order=["ADT"], value=None)) == [98]
+
+
 def test_a_record_of_no_visit_is_not_analyzed() -> None:
     lost = records((98, 1)).with_columns(AVISITN=pl.lit(None, dtype=pl.Float64))
     assert flagged(derive_analyzed(lost, order=["ADT"])) == []

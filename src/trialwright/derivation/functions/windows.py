@@ -131,7 +131,7 @@ def derive_analyzed(
     tie: Tie = "earlier",
     among: pl.Expr | None = None,
     flag: str = "ANL01FL",
-    value: str = "AVAL",
+    value: str | None = "AVAL",
     distance: str = "AWTDIFF",
 ) -> pl.DataFrame:
     """`records` with `flag`: `Y` on the one record of each `by` that is analyzed.
@@ -140,7 +140,8 @@ def derive_analyzed(
     by        a record without a value in one of these is never analyzed
     choice    the record closest to the target day, the first or the last of the window
     tie       of records that are equally close the earlier or the later in `order`
-    among     the records that can be analyzed; default: all. One without `value` never is
+    among     the records that can be analyzed; default: all
+    value     a record without it is never analyzed; None: one may be
 
     A record without a distance comes behind those that have one.
 
@@ -148,8 +149,7 @@ def derive_analyzed(
     """
     candidates = records.with_row_index("_row").filter(
         pl.lit(value=True) if among is None else among,
-        pl.col(value).is_not_null(),
-        *(pl.col(name).is_not_null() for name in by),
+        *(pl.col(name).is_not_null() for name in (*by, *([value] if value else []))),
     )
     from_end = choice == "last" or (choice == "closest" and tie == "later")
     ranked = candidates.sort(order, descending=from_end, nulls_last=True, maintain_order=True)

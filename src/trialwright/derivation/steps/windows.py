@@ -72,6 +72,7 @@ class AnalyzedOptions(Border):
     choice  closest to the target day, first or last
     tie     of records equally close the earlier or the later
     where   the records that can be analyzed
+    value   a record without it cannot; "" if it can
     """
 
     order: Names
@@ -95,7 +96,8 @@ def run_windows(records: pl.DataFrame, options: WindowsOptions, context: Context
 def run_analyzed(records: pl.DataFrame, options: AnalyzedOptions, context: Context) -> pl.DataFrame:
     """`records` with the flag."""
     distance = [options.distance] if options.choice == "closest" else []
-    need(records, [*options.by, *options.order, options.value, *distance], context)
+    value = [options.value] if options.value else []
+    need(records, [*options.by, *options.order, *value, *distance], context)
     return derive_analyzed(
         records,
         order=options.order,
@@ -104,7 +106,7 @@ def run_analyzed(records: pl.DataFrame, options: AnalyzedOptions, context: Conte
         tie=options.tie,
         among=matching(records, options.where, context) if options.where else None,
         flag=options.flag,
-        value=options.value,
+        value=options.value or None,
         distance=options.distance,
     )
 
