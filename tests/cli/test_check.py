@@ -14,6 +14,7 @@ import polars as pl
 import pytest
 
 from trialwright.standards import read_datasets, write_datasets
+from trialwright.standards.formats.files import write_any
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -90,6 +91,27 @@ def test_the_files_of_a_folder_are_of_the_kind_that_is_asked_for(trialwright: Ru
 
     assert "ADaM dataset" in finished.out
     assert "SDTM" not in finished.out
+
+
+def test_of_files_that_differ_in_their_format_one_is_checked(trialwright: Run, data: Path) -> None:
+    folder = data / "data" / "adam"
+    dataset = read_datasets(folder)["ADVS"]
+    write_any(dataset, folder / "advs.json")
+
+    finished = trialwright("check", data, "--adam")
+
+    assert "NOTE check.other-format in adam\n" in finished.out
+    assert "0 findings, 1 note" in finished.out
+
+
+def test_transport_files_are_checked_as_parquet_is(trialwright: Run, data: Path) -> None:
+    folder = data / "data" / "adam"
+    before = trialwright("check", data, "--adam").out
+    for dataset in read_datasets(folder).values():
+        assert write_any(dataset, folder / f"{dataset.name.lower()}.xpt").findings == ()
+        (folder / f"{dataset.name.lower()}.parquet").unlink()
+
+    assert trialwright("check", data, "--adam").out == before
 
 
 def test_without_adam_or_sdtm_there_is_nothing_to_check(trialwright: Run, data: Path, tmp_path: Path) -> None:

@@ -17,9 +17,16 @@ import pytest
 from trialwright.standards import Dataset
 from trialwright.standards.adam_variables import adam_variable
 from trialwright.standards.conformance import ADAM_RULES, CheckedStudy, DatasetRule, checked_dataset
-from trialwright.standards.conformance.adam_shared import class_of
 from trialwright.standards.conformance.adam_check import adam_study
-from trialwright.standards.metadata import Codelist, CodelistTerm, DataDefinition, DatasetMetadata, VariableMetadata
+from trialwright.standards.conformance.adam_shared import class_of
+from trialwright.standards.metadata import (
+    Codelist,
+    CodelistTerm,
+    DataDefinition,
+    DatasetMetadata,
+    ValueLevel,
+    VariableMetadata,
+)
 
 Study: TypeAlias = dict[str, Dataset]
 Break: TypeAlias = Callable[[Study, Study], None]
@@ -439,3 +446,35 @@ def test_a_broken_rule_is_found_where_it_is_broken(rule: str) -> None:
 
     assert where in [finding.where for finding in found], found
     assert {finding.severity for finding in found} == {ADAM_RULES.entries[rule].rule.severity}
+
+
+@pytest.mark.parametrize(
+    ("variable", "part", "rule"),
+    [
+        ("AVAL", VariableMetadata(name="AVAL", label="Value", type="integer"), "adam.definition-type"),
+        ("AVISIT", VariableMetadata(name="AVISIT", label="Visit", length=6), "adam.definition-length"),
+        ("ANRIND", VariableMetadata(name="ANRIND", label="Range", codelist="CL.SEX"), "adam.definition-codelist"),
+    ],
+)
+def test_value_level_metadata_is_held_to_the_records_that_it_is_of(
+    variable: str, part: VariableMetadata, rule: str
+) -> None:
+    adam = good_adam()
+    put("ADVS", AVAL=[60.5, 75.5, 75.0, 80.5])(adam, {})
+    good = definition_of(adam)
+    levels = (
+        ValueLevel(where="PARAMCD = 'PULSE' and AVISITN = 2", variable=part),
+        ValueLevel(where="ADSL.SEX = 'F'", variable=part),
+        ValueLevel(where="PARAMCD = 3", variable=part),
+        ValueLevel(where="NOTTHERE = 3", variable=part),
+    )
+    changed = [replace(v, value_level=levels) if v.name == variable else v for v in good.datasets["ADVS"].variables]
+    advs = replace(good.datasets["ADVS"], variables=tuple(changed))
+    definition = replace(good, datasets={**good.datasets, "ADVS": advs})
+    if rule == "adam.definition-length":
+        put("ADVS", AVISIT=["Baseline", "Week two", "Week 4", "Baseline"])(adam, {})
+
+    [found] = ADAM_RULES.entries[rule].findings(adam_study(adam, definition=definition))
+
+    assert found.where == f"{_PULSE_A}, VSSEQ 2"
+    assert found.message.startswith(f"{variable} where PARAMCD = 'PULSE' and AVISITN = 2 ")

@@ -51,6 +51,15 @@ def test_records_without_sequence_are_counted_from_one_and_what_is_missing_says_
     assert [f.evidence for f in findings] == ["AVAL = missing", "AVAL = 2"]
 
 
+def test_a_record_without_its_sequence_is_told_by_its_number() -> None:
+    data = checked("ADQS", USUBJID=["A", "A"], PARAMCD=["TOT", "TOT"], QSSEQ=[3.0, None])
+
+    assert [f.where for f in findings_of(RULE, data, Records(data.frame, "Wrong."))] == [
+        "ADQS, USUBJID A, PARAMCD TOT, QSSEQ 3",
+        "ADQS, USUBJID A, PARAMCD TOT, record 2",
+    ]
+
+
 def test_of_several_sequences_the_own_one_of_the_dataset_is_meant() -> None:
     assert checked("ADTTE", SRCSEQ=[1.0]).sequence == ""
     assert checked("ADAE", CMSEQ=[1.0], AESEQ=[1.0]).sequence == "AESEQ"

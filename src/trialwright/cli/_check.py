@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from trialwright.standards.conformance import FoldedFindings
 
 
-_NAMES = {"sdtm": "SDTM", "adam": "ADaM"}
-
 #: Longer evidence is cut off where findings are folded; --all, --json and --csv give all of it.
 _EVIDENCE = 200
 
@@ -41,7 +39,7 @@ def check(
     clean. Exit 1: findings. Exit 2: the data cannot be read.
     """
     from trialwright.findings import findings_to_csv, findings_to_json
-    from trialwright.pipeline import DataKind, check_folder, count_findings
+    from trialwright.pipeline import KIND_NAMES, DataKind, check_folder, count_findings
     from trialwright.standards.conformance import fold_findings
     from trialwright.workspace import write_atomically
 
@@ -60,10 +58,8 @@ def check(
             show_findings(checked.findings)
         else:
             _show_folds(fold_findings(checked.findings))
-        datasets = ", ".join(
-            f"{count_of(len(names), f'{kind.upper()} dataset')}" for kind, names in checked.datasets.items()
-        )
-        typer.echo(f"{datasets}: {count_of(problems, 'finding')}, {count_of(notes, 'note')}")
+        numbers = (count_of(len(names), f"{KIND_NAMES[kind]} dataset") for kind, names in checked.datasets.items())
+        typer.echo(f"{', '.join(numbers)}: {count_of(problems, 'finding')}, {count_of(notes, 'note')}")
     if problems:
         raise typer.Exit(1)
 

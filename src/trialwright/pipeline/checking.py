@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from trialwright.errors import DataError
-from trialwright.findings import Finding
+from trialwright.findings import Finding, Rule, Severity
 from trialwright.workspace import StudyFolder
 
 if TYPE_CHECKING:
@@ -17,7 +17,15 @@ if TYPE_CHECKING:
 
 #: SDTM domains and ADaM datasets, which have rules of their own.
 DataKind: TypeAlias = Literal["sdtm", "adam"]
-_NAMES: dict[DataKind, str] = {"sdtm": "SDTM", "adam": "ADaM"}
+KIND_NAMES: dict[DataKind, str] = {"sdtm": "SDTM", "adam": "ADaM"}
+
+
+OTHER_FORMAT = Rule(
+    id="check.other-format",
+    title="Of files that hold the same dataset in several formats one is checked.",
+    source="Trialwright",
+    severity=Severity.NOTE,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,9 +81,10 @@ def _files(folder: Path, kinds: tuple[DataKind, ...]) -> dict[DataKind, list[Pat
     if not any(found.values()):
         found = _by_name(_datasets_in(folder), kinds)
     if not any(found.get(kind) for kind in kinds):
+        names = " or ".join(KIND_NAMES[kind] for kind in kinds)
         raise DataError(
-            f"There is no dataset of {' or '.join(_NAMES[kind] for kind in kinds)} in {folder}. Name a study folder, "
-            "or a folder with files that end in .parquet, .xpt, .sas7bdat, .json or .ndjson."
+            f"There is no dataset of {names} in {folder}. Name a study folder, or a folder with files that end in "
+            ".parquet, .xpt, .sas7bdat, .json or .ndjson."
         )
     return {kind: paths for kind, paths in found.items() if paths}
 
@@ -100,17 +109,26 @@ def _by_name(paths: list[Path], kinds: tuple[DataKind, ...]) -> dict[DataKind, l
 
 
 def _read(paths: list[Path]) -> tuple[dict[str, Dataset], list[Finding]]:
-    """The datasets of the files by name, and what is wrong with the files; the first of two with one name counts."""
-    from trialwright.standards.formats.files import read_library
+    """The datasets of the files by name, and what is wrong with the files.
+
+    Of files that differ only in their format the first is read, in the order of `READABLE`: adsl.parquet, adsl.xpt.
+    """
+    from trialwright.standards.formats.files import READABLE, format_of, read_library
 
     datasets: dict[str, Dataset] = {}
     findings: list[Finding] = []
-    for path in paths:
+    known: set[str] = set()
+    for path in sorted(paths, key=lambda path: READABLE.index(format_of(path))):
+        if path.stem.lower() in known:
+            message = "The file has the name of one in another format, which was checked in its place."
+            findings.append(Finding.of(OTHER_FORMAT, where=f"{path.parent.name}, {path.name}", message=message))
+            continue
+        known.add(path.stem.lower())
         read, found = read_library(path)
         findings += found
         for dataset in read:
             datasets.setdefault(dataset.name, dataset)
-    return datasets, findings
+    return dict(sorted(datasets.items())), findings
 
 
 def _definitions(

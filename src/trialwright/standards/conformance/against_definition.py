@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 
 import polars as pl
 
+from trialwright.conditions import parse_condition
+from trialwright.errors import ConditionError, MissingVariableError
 from trialwright.findings import Severity
 from trialwright.standards.conformance.data import CheckedDataset, CheckedStudy
 from trialwright.standards.conformance.rules import Offence, Place, Records, RuleBook
@@ -62,6 +65,24 @@ def _defined(checked: CheckedDataset) -> Iterator[tuple[str, VariableMetadata]]:
             yield variable.name, variable
 
 
+def _parts(checked: CheckedDataset) -> Iterator[tuple[str, VariableMetadata, CheckedDataset]]:
+    """The variables as `_defined`, with all records, and their value-level parts with the records that they are of.
+
+    The text names the variable, and the part's condition. A condition on other datasets, or on variables that are not
+    there or have other types, cannot be applied: its part is left out.
+    """
+    for name, variable in _defined(checked):
+        yield name, variable, checked
+        for level in variable.value_level:
+            try:
+                condition = parse_condition(level.where).to_expr(checked.frame.schema, dataset=checked.name)
+            except (ConditionError, MissingVariableError):
+                continue
+            frame = checked.frame.lazy().filter(condition).select({name, *checked.places}).collect()
+            schema = {column: checked.schema[column] for column in frame.columns if column in checked.schema}
+            yield f"{name} where {level.where}", level.variable, replace(checked, frame=frame, schema=schema)
+
+
 def variables_defined(checked: CheckedDataset, study: CheckedStudy) -> Iterator[Offence]:
     """Variables that only the data have."""
     if checked.metadata is not None:
@@ -93,7 +114,7 @@ def labels_equal(checked: CheckedDataset, study: CheckedStudy) -> Iterator[Offen
 def types_equal(checked: CheckedDataset, study: CheckedStudy) -> Iterator[Offence]:
     """Numbers where texts are defined and the other way round.
 
-    A date or time may be either: ADaM has it as a number, SDTM as a text.
+    A date or time may be either: ADaM has it as a number, SDTM as a text. Whole numbers have no fraction.
     """
     for name, variable in _defined(checked):
         is_text = checked.schema[name] in (pl.String, pl.Categorical, pl.Enum)
@@ -106,15 +127,21 @@ def types_equal(checked: CheckedDataset, study: CheckedStudy) -> Iterator[Offenc
                 variable=name,
                 evidence=f"type = {checked.schema[name]}, definition = {variable.type}",
             )
+    for part, variable, records in _parts(checked):
+        name = part.split()[0]
+        if variable.type == "integer" and name in records.numbers():
+            wrong = records.frame.filter(pl.col(name) % 1 != 0)
+            yield Records(wrong, f"{part} is defined as a whole number and has a fraction.", evidence=(name,))
 
 
 def lengths_kept(checked: CheckedDataset, study: CheckedStudy) -> Iterator[Offence]:
     """Texts of more bytes than the defined length, which a transport file would cut off."""
-    for name, variable in _defined(checked):
+    for part, variable, records in _parts(checked):
+        name = part.split()[0]
         if variable.length and checked.is_text(name) and variable.type not in _NUMERIC | _CALENDAR:
             length = pl.col(name).cast(pl.String).str.len_bytes()
-            wrong = checked.frame.filter(length > variable.length)
-            yield Records(wrong, f"{name} is longer than the definition says ({variable.length}).", evidence=(name,))
+            wrong = records.frame.filter(length > variable.length)
+            yield Records(wrong, f"{part} is longer than the definition says ({variable.length}).", evidence=(name,))
 
 
 def order_kept(checked: CheckedDataset, study: CheckedStudy) -> Iterator[Offence]:
@@ -146,12 +173,13 @@ def mandatory_filled(checked: CheckedDataset, study: CheckedStudy) -> Iterator[O
 
 
 def values_listed(checked: CheckedDataset, study: CheckedStudy) -> Iterator[Offence]:
-    """Values that the codelist of the variable has not."""
-    for name, variable in _defined(checked):
+    """Values that the codelist of the variable, or of its part, has not."""
+    for part, variable, records in _parts(checked):
+        name = part.split()[0]
         codelist = study.definition.codelist_of(variable) if study.definition else None
         if codelist is not None and codelist.terms:
-            wrong = outside(checked, name, codelist)
-            yield Records(wrong, f"{name} has a value that is not in codelist {codelist.name}.", evidence=(name,))
+            wrong = outside(records, name, codelist)
+            yield Records(wrong, f"{part} has a value that is not in codelist {codelist.name}.", evidence=(name,))
 
 
 def outside(checked: CheckedDataset, name: str, codelist: Codelist) -> pl.DataFrame:

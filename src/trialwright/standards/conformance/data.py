@@ -113,6 +113,12 @@ class CheckedDataset:
         own = ("ASEQ", f"{self.name}SEQ", f"{self.name[:2]}SEQ", f"{self.name[2:4]}SEQ")
         return next((n for n in own if n in found), found[0] if len(found) == 1 else "")
 
+    @property
+    def places(self) -> tuple[str, ...]:
+        """The columns that tell where a record is; the last is its number."""
+        found = ("USUBJID", "PARAMCD", self.sequence)
+        return (*(name for name in found if name in self.schema), RECORD)
+
 
 @dataclass(frozen=True, kw_only=True)
 class CheckedStudy:

@@ -209,19 +209,25 @@ def findings_of(rule: Rule, checked: CheckedDataset | None, offence: Offence) ->
 
 def _places(checked: CheckedDataset | None, offence: Records) -> tuple[str, ...]:
     """The columns that tell where a record is."""
-    columns = offence.frame.columns
     if offence.at or checked is None:
         return offence.at
-    number = checked.sequence if checked.sequence in columns else RECORD
-    return tuple(name for name in ("USUBJID", "PARAMCD", number) if name in columns)
+    return tuple(name for name in checked.places if name in offence.frame.columns)
 
 
 def _where(dataset: str, places: tuple[str, ...], frame: pl.DataFrame) -> pl.Expr:
-    """The dataset and the places, such as "ADAE, USUBJID 01-701-1015, AESEQ 3"."""
+    """The dataset and the places, such as "ADAE, USUBJID 01-701-1015, AESEQ 3".
+
+    The number of a record is told only where it has no sequence, which stands before it.
+    """
     parts: list[pl.Expr] = [pl.lit(dataset)] if dataset else []
     for place in places:
         if place == RECORD:
-            parts.append(pl.lit("record ") + (pl.col(RECORD) + 1).cast(pl.String))
+            number = pl.lit("record ") + (pl.col(RECORD) + 1).cast(pl.String)
+            sequence = places[-2] if len(places) > 1 and places[-2].endswith("SEQ") else ""
+            if sequence:
+                parts[-1] = pl.when(pl.col(sequence).is_not_null()).then(parts[-1]).otherwise(number)
+            else:
+                parts.append(number)
         else:
             parts.append(pl.lit(f"{place} ") + _shown(place, frame, quote="").fill_null("missing"))
     return pl.concat_str(parts, separator=", ")
