@@ -12,7 +12,7 @@ import argparse
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import polars as pl
@@ -27,6 +27,8 @@ from bench.pilot.adam_comparison import (
 )
 from bench.pilot.changed_cells import CellClass, ChangedCell, changed_cells, count_cells, read_cell_classes
 
+from trialwright.standards import read_dataset
+
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "bench" / "pilot"
 DATA = ROOT.parent / "shared" / "data" / "cdiscpilot01"
@@ -39,12 +41,14 @@ class Comparison:
 
     unused   classes that explain no difference
     missing  datasets of the original that were not derived
+    labels   of each dataset, the variables with another label than in the original: name, ours, the original's
     """
 
     datasets: Sequence[DatasetComparison]
     classes: Sequence[DifferenceClass]
     unused: Sequence[DifferenceClass]
     missing: Sequence[str] = ()
+    labels: Mapping[str, Sequence[tuple[str, str, str]]] = field(default_factory=dict)
 
     @property
     def unexplained(self) -> list[Difference]:
@@ -76,6 +80,21 @@ def compare_all(frames: Mapping[str, pl.DataFrame], original: Path, folder: Path
         unused=[one for number, one in enumerate(classes) if number not in used],
         missing=[name for name in KEYS if name not in frames],
     )
+
+
+def differing_labels(ours: Path, original: Path) -> dict[str, list[tuple[str, str, str]]]:
+    """Variables with another label than in the original, by dataset; both folders hold Parquet files."""
+    found = {}
+    for name in KEYS:
+        paths = [folder / f"{name.lower()}.parquet" for folder in (ours, original)]
+        if all(path.exists() for path in paths):
+            our_labels, their_labels = (read_dataset(path).labels for path in paths)
+            found[name] = [
+                (variable, label, their_labels[variable])
+                for variable, label in our_labels.items()
+                if label != their_labels.get(variable, label)
+            ]
+    return found
 
 
 def compare_tables(ours: Path, original: Path, folder: Path = FOLDER) -> Tables:
@@ -196,6 +215,9 @@ def _details(comparison: Comparison) -> Iterator[str]:
             if names:
                 yield f"{side} the variables {', '.join(names)}."
                 yield ""
+        for variable, ours, original in comparison.labels.get(one.name, ()):
+            yield f"The label of {variable} is {ours!r}; the original has {original!r}."
+            yield ""
         yield from _variables(one)
         yield from _classes(one, comparison.classes)
 
@@ -258,8 +280,9 @@ def main() -> int:
     parser.add_argument("--tables", type=Path, default=ROOT / "build" / "pilot-original")
     parser.add_argument("--write", action="store_true", help="write bench/pilot/derivation.md")
     arguments = parser.parse_args()
-    frames = {path.stem.upper(): pl.read_parquet(path) for path in (arguments.ours / "data" / "adam").glob("*.parquet")}
-    comparison = compare_all(frames, DATA / "adam")
+    adam = arguments.ours / "data" / "adam"
+    frames = {path.stem.upper(): pl.read_parquet(path) for path in adam.glob("*.parquet")}
+    comparison = replace(compare_all(frames, DATA / "adam"), labels=differing_labels(adam, DATA / "adam"))
     displays = [folder / "displays" for folder in (arguments.ours, arguments.tables)]
     tables = compare_tables(*displays) if all(folder.is_dir() for folder in displays) else None
     text = report(comparison, tables)
