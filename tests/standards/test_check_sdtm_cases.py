@@ -396,7 +396,7 @@ BROKEN: dict[str, tuple[Change, str]] = {
     "sdtm.domain-value": (put("AE", DOMAIN=["AD", "AE"]), RASH),
     "sdtm.study": (put("AE", STUDYID=["OTHER", "S"]), RASH),
     "sdtm.subject-once": (twice("DM"), f"DM, USUBJID {A}, record 1"),
-    "sdtm.sequence-unique": (put("VS", VSSEQ=[1.0, 1.0, 3.0]), "VS, USUBJID 01-001, VSSEQ 1, record 1"),
+    "sdtm.sequence-unique": (put("VS", VSSEQ=[1.0, 1.0, 3.0]), "VS, USUBJID 01-001, record 1, VSSEQ 1"),
     "sdtm.duplicate": (twice("AE", AESEQ=9.0), RASH),
     "sdtm.definition-dataset": (without("CO"), "CO"),
     "sdtm.definition-variable": (put("AE", AEFOO=["x", "y"]), "AE, AEFOO"),

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import polars as pl
+
 from trialwright.findings import Finding
 from trialwright.standards.conformance import (
     sdtm_relations,
@@ -47,4 +51,16 @@ def sdtm_study(domains: Domains, *, definition: DataDefinition | None = None) ->
 
 def _checked(dataset: Dataset, definition: DataDefinition | None) -> CheckedDataset:
     metadata = definition.datasets.get(dataset.name) if definition is not None else None
-    return checked_dataset(dataset, kind=class_of(dataset, metadata), metadata=metadata)
+    plain = replace(dataset, frame=dataset.frame.with_columns(map(_plain, dataset.frame)))
+    checked = checked_dataset(plain, kind=class_of(dataset, metadata), metadata=metadata)
+    return replace(checked, dataset=dataset, schema=dict(dataset.frame.schema))
+
+
+def _plain(column: pl.Series) -> pl.Series:
+    """The column as text where it is neither text nor number: SDTM has nothing else, and rules need not ask for it."""
+    dtype = column.dtype
+    if dtype == pl.String or dtype.is_numeric() or dtype == pl.Null or isinstance(dtype, pl.Categorical | pl.Enum):
+        return column
+    if dtype.is_temporal() or dtype == pl.Boolean:
+        return column.cast(pl.String)
+    return pl.Series(column.name, [None if value is None else str(value) for value in column], dtype=pl.String)

@@ -190,8 +190,9 @@ def planned_visits(checked: CheckedDataset, study: CheckedStudy) -> Iterator[Off
     if planned is None or checked.name == "TV":
         return
     names = ["VISITNUM", *(["VISIT"] if checked.is_text("VISIT") and planned.is_text("VISIT") else [])]
-    known = planned.frame.select(pl.col("VISITNUM").cast(pl.Float64).round(4), *names[1:]).unique()
-    visits = checked.frame.select(pl.col("VISITNUM").cast(pl.Float64).round(4), *names[1:]).drop_nulls("VISITNUM")
+    texts = [pl.col(name).cast(pl.String) for name in names[1:]]
+    known = planned.frame.select(pl.col("VISITNUM").cast(pl.Float64).round(4), *texts).unique()
+    visits = checked.frame.select(pl.col("VISITNUM").cast(pl.Float64).round(4), *texts).drop_nulls("VISITNUM")
     counted = visits.group_by(names, maintain_order=True).len("#records")
     if "VISIT" in names:
         called = pl.col("VISIT").str.to_uppercase().str.contains(r"UNSCHED|UNPLAN|EARLY|RETRIEVAL").fill_null(False)

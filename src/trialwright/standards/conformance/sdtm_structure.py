@@ -262,7 +262,8 @@ def sequences(checked: CheckedDataset, study: CheckedStudy) -> Iterator[Offence]
     groups = [key for key in ("USUBJID", "POOLID", "TSPARMCD", "NHOID") if checked.has(key)]
     if checked.has(name) and code_of(checked):
         wrong = checked.frame.filter(pl.col(name).is_not_null() & pl.struct(*groups, name).is_duplicated())
-        places = tuple(key for key in (*groups, name, RECORD) if key != "POOLID")
+        # The sequence does not tell these records apart, so that their number comes before it.
+        places = tuple(key for key in (*groups, RECORD, name) if key != "POOLID")
         yield Records(wrong, f"{name} is not unique.", evidence=(name,), at=places)
 
 
