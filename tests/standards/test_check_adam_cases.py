@@ -44,7 +44,8 @@ def label_of(variable: str) -> str:
 
 def dataset(name: str, **columns: list[object]) -> Dataset:
     frame = pl.DataFrame({"STUDYID": ["S"] * len(columns["USUBJID"]), **columns})
-    return Dataset(name=name, frame=frame, label=name, labels={column: label_of(column) for column in frame.columns})
+    title = "Subject-Level Analysis Dataset" if name == "ADSL" else name
+    return Dataset(name=name, frame=frame, label=title, labels={column: label_of(column) for column in frame.columns})
 
 
 def good_adam() -> Study:
@@ -99,6 +100,7 @@ def good_adam() -> Study:
         AWTDIFF=[0.0, 1.0, 13.0, 1.0],
         DTYPE=[None, None, "LOCF", None],
         AVAL=[60.0, 75.0, 75.0, 80.0],
+        AVALC=["60", "75", "75", "80"],
         BASE=[60.0, 60.0, 60.0, 80.0],
         BASETYPE=["LAST"] * 4,
         CHG=[0.0, 15.0, 15.0, 0.0],
@@ -250,6 +252,15 @@ def label(name: str, variable: str, text: str) -> Break:
     return change
 
 
+def titled(name: str, text: str) -> Break:
+    """Another label of a dataset."""
+
+    def change(adam: Study, sdtm: Study) -> None:
+        adam[name] = replace(adam[name], label=text)
+
+    return change
+
+
 def without(name: str) -> Break:
     """A study without a dataset."""
 
@@ -300,6 +311,8 @@ BROKEN: dict[str, tuple[Break, str]] = {
     "adam.required-value": (put("ADLB", PARAM=[None]), f"ADLB, USUBJID {A}, PARAMCD ALB, record 1"),
     "adam.variable-name": (put("ADLB", LONGVARIABLE=["x"]), "ADLB, LONGVARIABLE"),
     "adam.label-length": (label("ADLB", "AVAL", "x" * 41), "ADLB, AVAL"),
+    "adam.adsl-label": (titled("ADSL", "Subjects"), "ADSL"),
+    "adam.sorted": (put("ADVS", USUBJID=[B, A, A, B]), f"ADVS, USUBJID {B}, PARAMCD PULSE, VSSEQ 1"),
     "adam.label-missing": (label("ADLB", "AVAL", ""), "ADLB, AVAL"),
     "adam.label-as-adsl": (label("ADVS", "SEX", "Gender"), "ADVS, SEX"),
     "adam.label-as-sdtm": (label("ADAE", "AETERM", "Term"), "ADAE, AETERM"),
@@ -340,6 +353,7 @@ BROKEN: dict[str, tuple[Break, str]] = {
     "adam.flag-number": (put("ADSL", SAFFN=[1.0, 0.0]), f"ADSL, USUBJID {B}, record 2"),
     "adam.one-to-one": (put("ADVS", AVISITN=[0.0, 2.0, 4.0, 1.0]), "ADVS, PARAMCD PULSE, AVISIT Baseline"),
     "adam.code-missing": (put("ADVS", AVISITN=[0.0, None, 4.0, 0.0]), f"{_PULSE_A}, VSSEQ 2"),
+    "adam.value-text": (put("ADVS", AVALC=["60", "75", "76", "80"]), "ADVS, PARAMCD PULSE, AVAL 75"),
     "adam.paramcd": (put("ADLB", PARAMCD=["_ALB"]), "ADLB, PARAMCD _ALB"),
     "adam.parameter": (put("ADVS", PARAM=["Pulse", "Pulse", "Pulse", "Heart rate"]), "ADVS, PARAMCD PULSE"),
     "adam.paramn": (put("ADVS", PARAMN=[1.5] * 4), f"{_PULSE_A}, VSSEQ 1"),
@@ -367,7 +381,10 @@ BROKEN: dict[str, tuple[Break, str]] = {
         f"{_PULSE_A}, VSSEQ 2",
     ),
     "adam.basetype": (put("ADVS", BASETYPE=["LAST", None, "LAST", "LAST"]), f"{_PULSE_A}, VSSEQ 2"),
-    "adam.baseline-value": (put("ADVS", AVAL=[60.0, 75.0, 75.0, None]), f"{_PULSE_B}, VSSEQ 1"),
+    "adam.baseline-value": (
+        put("ADVS", AVAL=[60.0, 75.0, 75.0, None], AVALC=["60", "75", "75", None]),
+        f"{_PULSE_B}, VSSEQ 1",
+    ),
     "adam.change": (put("ADVS", CHG=[0.0, 15.0, 15.0001, 0.0]), f"{_PULSE_A}, VSSEQ 2"),
     "adam.percent-change": (put("ADVS", PCHG=[0.0, 0.25, 25.0, 0.0]), f"{_PULSE_A}, VSSEQ 2"),
     "adam.ratio": (put("ADVS", R2BASE=[1.0, 0.8, 1.25, 1.0]), f"{_PULSE_A}, VSSEQ 2"),
@@ -390,7 +407,10 @@ BROKEN: dict[str, tuple[Break, str]] = {
         ),
         f"{_PULSE_A}, BASETYPE LAST, AVISIT Week 4",
     ),
-    "adam.value-missing": (put("ADVS", AVAL=[60.0, None, 75.0, 80.0]), f"{_PULSE_A}, VSSEQ 2"),
+    "adam.value-missing": (
+        put("ADVS", AVAL=[60.0, None, 75.0, 80.0], AVALC=["60", None, "75", "80"]),
+        f"{_PULSE_A}, VSSEQ 2",
+    ),
     "adam.censoring": (put("ADTTE", CNSR=[0.0, -1.0]), f"ADTTE, USUBJID {B}, PARAMCD TTRASH, record 2"),
     "adam.time-to-event": (put("ADTTE", AVAL=[9.0, 20.0]), f"ADTTE, USUBJID {A}, PARAMCD TTRASH, record 1"),
     "adam.event-before-start": (

@@ -9,7 +9,7 @@ import polars as pl
 
 from trialwright.findings import Severity
 from trialwright.standards.conformance.adam_shared import ADSL, BDS, IG, OCCDS, cdisc
-from trialwright.standards.conformance.data import CheckedDataset, CheckedStudy
+from trialwright.standards.conformance.data import RECORD, CheckedDataset, CheckedStudy
 from trialwright.standards.conformance.rules import Offence, Place, Records, RuleBook
 
 RULES = RuleBook()
@@ -115,6 +115,37 @@ def label_length(checked: CheckedDataset, study: CheckedStudy) -> Iterator[Offen
         yield Place(
             "The label of the dataset has more than 40 characters.", evidence=f"label = '{checked.dataset.label}'"
         )
+
+
+@RULES.rule(
+    "adam.adsl-label",
+    'ADSL is labelled "Subject-Level Analysis Dataset".',
+    source=cdisc(320),
+    severity=Severity.WARNING,
+    kinds=(ADSL,),
+)
+def adsl_label(checked: CheckedDataset, study: CheckedStudy) -> Iterator[Offence]:
+    """Other labels of the dataset; one that is missing says nothing wrong."""
+    label = checked.dataset.label
+    if label and label != "Subject-Level Analysis Dataset":
+        yield Place("The label of the dataset is not the one that ADaM gives it.", evidence=f"label = '{label}'")
+
+
+@RULES.rule(
+    "adam.sorted",
+    "Records stand in the order of the keys of the study's definition.",
+    source="Define-XML 2.1: keys in the order of sorting",
+    severity=Severity.NOTE,
+)
+def sorted_by_keys(checked: CheckedDataset, study: CheckedStudy) -> Iterator[Offence]:
+    """The first record that stands after one that it should come before; missing values come first, as SAS sorts."""
+    keys = checked.metadata.keys if checked.metadata else ()
+    if not keys or not checked.has(*keys) or not all(map(checked.is_sortable, keys)):
+        return
+    found = checked.frame.select(RECORD, *keys)
+    expected = found.sort(keys, maintain_order=True)
+    out_of_order = checked.frame.filter(found[RECORD] != expected[RECORD])
+    yield Records(out_of_order.head(1), "Records stand in another order than that of the keys.", evidence=keys)
 
 
 @RULES.rule("adam.label-missing", "A variable has a label.", source=IG, severity=Severity.WARNING)

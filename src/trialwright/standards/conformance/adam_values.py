@@ -116,6 +116,23 @@ def _coded(checked: CheckedDataset) -> Iterator[tuple[str, str]]:
 
 
 @RULES.rule(
+    "adam.value-text",
+    "Within a parameter, a number and its text belong to one another: AVAL and AVALC.",
+    source=cdisc(742, 743),
+    severity=Severity.WARNING,
+    kinds=(BDS,),
+    texts=("PARAMCD", "AVALC"),
+    numbers=("AVAL",),
+)
+def values_and_texts(checked: CheckedDataset, study: CheckedStudy) -> Iterator[Offence]:
+    """Numbers with several texts, and texts with several numbers."""
+    pairs = checked.frame.select("PARAMCD", "AVAL", "AVALC").drop_nulls().unique(maintain_order=True)
+    for one, other in (("AVAL", "AVALC"), ("AVALC", "AVAL")):
+        several = pairs.filter(pl.len().over("PARAMCD", one) > 1).sort("PARAMCD", one, other)
+        yield Records(several, f"{one} has several values of {other}.", evidence=(other,), at=("PARAMCD", one))
+
+
+@RULES.rule(
     "adam.paramcd",
     "PARAMCD has at most 8 letters, digits and underscores, and starts with a letter.",
     source=cdisc(143, 144, 145),

@@ -64,6 +64,13 @@ class CheckedDataset:
         """Whether the variable is there and may be read as a date; one without any value may."""
         return name in self.schema and self.frame.schema[name] in (pl.Date, pl.Null)
 
+    def is_sortable(self, name: str) -> bool:
+        """Whether the variable is there and its values have an order: texts, numbers, dates and times."""
+        if name not in self.schema:
+            return False
+        dtype = self.frame.schema[name]
+        return dtype.is_numeric() or dtype.is_temporal() or dtype in (pl.String, pl.Null, pl.Boolean)
+
     def texts(self, pattern: str = ".*") -> list[str]:
         """The text variables whose whole name fits the regular expression; those without any value are left out."""
         return [n for n in self.variables if self.frame.schema[n] == pl.String and re.fullmatch(pattern, n)]
