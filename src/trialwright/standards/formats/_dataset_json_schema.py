@@ -33,7 +33,6 @@ _DATASET: Mapping[str, tuple[type, bool]] = {
     "metaDataVersionOID": (str, False),
     "metaDataRef": (str, False),
     "itemGroupOID": (str, True),
-    "isReferenceData": (bool, False),
     "records": (int, True),
     "name": (str, True),
     "label": (str, True),
