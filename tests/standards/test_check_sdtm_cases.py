@@ -477,6 +477,11 @@ BROKEN: dict[str, tuple[Change, str]] = {
     "sdtm.element": (put("SE", ETCD=["XXX", "TRT"]), "SE, USUBJID 01-001, SESEQ 1"),
     "sdtm.element-end": (put("SE", USUBJID=[A, A], SESEQ=[1.0, 2.0]), "SE, USUBJID 01-001, SESEQ 1"),
     "sdtm.summary-parameter": (put("TS", TSPARMCD=["TITLE", *PARAMETERS[1:]]), "TS, TSPARMCD"),
+    "sdtm.placebo-dose": (put("EX", EXDOSE=[10.0, 5.0]), "EX, USUBJID 01-002, EXSEQ 1"),
+    "sdtm.paired-terms": (put("LB", LBTEST=["Sodium"]), "LB, LBTESTCD"),
+    "sdtm.reference-point": (put("AE", AEENRTPT=["ONGOING", None]), RASH),
+    "sdtm.epoch": (put("AE", EPOCH=["FOLLOW-UP", None]), "AE, EPOCH"),
+    "sdtm.criterion-result": (put("IE", IESTRESC=["Y"]), "IE, USUBJID 01-003, IESEQ 1"),
     "sdtm.summary-value": (put("TS", TSVAL=[None, *["value"] * (len(PARAMETERS) - 1)]), "TS, TSPARMCD ADDON, record 1"),
 }
 

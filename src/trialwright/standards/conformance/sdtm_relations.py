@@ -74,7 +74,7 @@ def _orphans(checked: CheckedDataset, study: CheckedStudy) -> Iterator[tuple[pl.
 @RULES.rule(
     "sdtm.supplemental-parent",
     "A supplemental qualifier belongs to a record of its domain.",
-    source=guide_section("8.4"),
+    source=guide_section("8.4", "CG0371"),
     texts=("RDOMAIN", "IDVAR", "IDVARVAL", "QNAM"),
 )
 def supplemental_parents(checked: CheckedDataset, study: CheckedStudy) -> Iterator[Offence]:
@@ -103,7 +103,7 @@ def supplemental_names(checked: CheckedDataset, study: CheckedStudy) -> Iterator
 @RULES.rule(
     "sdtm.supplemental-unique",
     "A record has a supplemental qualifier once.",
-    source=guide_section("8.4"),
+    source=guide_section("8.4", "CG0411"),
     texts=("RDOMAIN", "USUBJID", "IDVAR", "IDVARVAL", "QNAM"),
 )
 def supplemental_unique(checked: CheckedDataset, study: CheckedStudy) -> Iterator[Offence]:
@@ -117,7 +117,7 @@ def supplemental_unique(checked: CheckedDataset, study: CheckedStudy) -> Iterato
 @RULES.rule(
     "sdtm.supplemental-label",
     "A supplemental qualifier has one label.",
-    source=guide_section("8.4"),
+    source=guide_section("8.4", "FDAB009"),
     texts=("RDOMAIN", "QNAM", "QLABEL"),
     severity=Severity.WARNING,
 )
@@ -141,7 +141,7 @@ def _related(records: pl.DataFrame, message: str) -> Records:
 @RULES.rule(
     "sdtm.relation",
     "The records that RELREC relates are there.",
-    source=guide_section("8.2"),
+    source=guide_section("8.2", "CG0370", "CG0371"),
     datasets=("RELREC",),
     texts=("RDOMAIN", "IDVAR", "IDVARVAL"),
 )
@@ -167,7 +167,7 @@ def relation_ends(checked: CheckedDataset, study: CheckedStudy) -> Iterator[Offe
 @RULES.rule(
     "sdtm.comment",
     "A comment that names a record belongs to one.",
-    source=guide_section("5.1"),
+    source=guide_section("5.1", "CG0371"),
     datasets=("CO",),
     texts=("RDOMAIN", "IDVAR", "IDVARVAL"),
 )
@@ -180,7 +180,7 @@ def comments(checked: CheckedDataset, study: CheckedStudy) -> Iterator[Offence]:
 @RULES.rule(
     "sdtm.visit-planned",
     "A visit is one of TV, or is called unscheduled.",
-    source=guide_section("4.4.5"),
+    source=guide_section("4.4.5", "CG0213"),
     severity=Severity.WARNING,
     numbers=("VISITNUM",),
 )
@@ -209,7 +209,7 @@ def planned_visits(checked: CheckedDataset, study: CheckedStudy) -> Iterator[Off
 @RULES.rule(
     "sdtm.visit-of-subject",
     "A visit of a record is one that the subject made.",
-    source=guide_section("5.5"),
+    source=guide_section("5.5", "CG0034"),
     severity=Severity.WARNING,
     numbers=("VISITNUM",),
     texts=("USUBJID",),
@@ -228,7 +228,11 @@ def visits_made(checked: CheckedDataset, study: CheckedStudy) -> Iterator[Offenc
 
 
 @RULES.rule(
-    "sdtm.element", "An element is one of TE.", source=guide_section("7.2.2"), datasets=("SE", "TA"), texts=("ETCD",)
+    "sdtm.element",
+    "An element is one of TE.",
+    source=guide_section("7.2.2", "CG0414"),
+    datasets=("SE", "TA"),
+    texts=("ETCD",),
 )
 def elements(checked: CheckedDataset, study: CheckedStudy) -> Iterator[Offence]:
     """Elements that TE has not, but for the unplanned ones of a subject."""
@@ -287,3 +291,34 @@ def summary_values(checked: CheckedDataset, study: CheckedStudy) -> Iterator[Off
     has_reason = pl.col("TSVALNF").is_not_null() if checked.has("TSVALNF") else pl.lit(False)
     wrong = checked.frame.filter(pl.col("TSVAL").is_null() & ~has_reason)
     yield Records(wrong, "TSVAL is missing, without a reason.", evidence=("TSPARMCD",), at=("TSPARMCD", RECORD))
+
+
+@RULES.rule(
+    "sdtm.epoch",
+    "An epoch is one of TA.",
+    source=guide_section("7.1.2", "CG0009"),
+    severity=Severity.WARNING,
+    texts=("EPOCH",),
+)
+def epochs(checked: CheckedDataset, study: CheckedStudy) -> Iterator[Offence]:
+    """Epochs that TA has not; one finding for each."""
+    planned = study.dataset("TA", texts=("EPOCH",))
+    if planned is not None and checked.name != "TA":
+        known = set(planned.frame["EPOCH"])
+        for epoch in checked.frame["EPOCH"].drop_nulls().unique().sort():
+            if epoch not in known:
+                yield Place("TA has no such epoch.", variable="EPOCH", evidence=f"EPOCH = '{epoch}'")
+
+
+@RULES.rule(
+    "sdtm.criterion-result",
+    "An exclusion criterion of IE was met, an inclusion criterion was not.",
+    source=guide_section("6.3.4", "CG0175", "CG0176"),
+    datasets=("IE",),
+    texts=("IECAT", "IESTRESC"),
+)
+def criterion_results(checked: CheckedDataset, study: CheckedStudy) -> Iterator[Offence]:
+    """Results other than Y of exclusion and N of inclusion criteria."""
+    expected = pl.when(pl.col("IECAT") == "EXCLUSION").then(pl.lit("Y")).otherwise(pl.lit("N"))
+    wrong = checked.frame.filter(pl.col("IECAT").is_in(["EXCLUSION", "INCLUSION"]) & (pl.col("IESTRESC") != expected))
+    yield Records(wrong, "IESTRESC is not what a criterion that was not met has.", evidence=("IECAT", "IESTRESC"))

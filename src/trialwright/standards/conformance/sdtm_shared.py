@@ -41,9 +41,14 @@ FORMER_LABELS = {
 }
 
 
-def guide_section(number: str) -> str:
-    """The source of a rule of the guide."""
-    return f"{IG}, section {number}"
+def guide_section(number: str, *rules: str) -> str:
+    """The source of a rule: a section of the guide, and its number among CDISC's rules (CG0397) and the FDA's (FDAB034)."""
+    cdisc = ", ".join(rule for rule in rules if rule.startswith("CG"))
+    agency = ", ".join(rule for rule in rules if rule.startswith("FDAB"))
+    parts = [f"{IG}, section {number}"]
+    parts += [f"CDISC SDTM and SDTMIG Conformance Rules: {cdisc}"] if cdisc else []
+    parts += [f"FDA Business Rules: {agency}"] if agency else []
+    return "; ".join(parts)
 
 
 def class_of(dataset: Dataset, metadata: DatasetMetadata | None) -> str:

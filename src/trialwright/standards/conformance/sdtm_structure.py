@@ -30,7 +30,7 @@ _NUMBERS = frozenset({"integer", "float"})
 _TEXT, _LABEL = 200, 40
 
 
-@RULES.study_rule("sdtm.demographics", "There is a DM dataset with subjects.", source=guide_section("5.2"))
+@RULES.study_rule("sdtm.demographics", "There is a DM dataset with subjects.", source=guide_section("5.2", "CG0368"))
 def demographics(study: CheckedStudy) -> Iterator[Offence]:
     """Datasets without DM."""
     subjects = study.datasets.get("DM")
@@ -63,7 +63,7 @@ def dataset_label(checked: CheckedDataset, study: CheckedStudy) -> Iterator[Offe
         yield Place("The label is not that of the guide.", evidence=f"label = '{label}', guide = '{guide.label}'")
 
 
-@RULES.rule("sdtm.no-records", "A dataset has records.", source=guide_section("3.2"), severity=Severity.NOTE)
+@RULES.rule("sdtm.no-records", "A dataset has records.", source=guide_section("3.2", "CG0408"), severity=Severity.NOTE)
 def records_there(checked: CheckedDataset, study: CheckedStudy) -> Iterator[Offence]:
     """Datasets without any record."""
     if checked.frame.is_empty():
@@ -82,7 +82,9 @@ def names(checked: CheckedDataset, study: CheckedStudy) -> Iterator[Offence]:
             yield Place("The name is not one of a transport file.", variable=name)
 
 
-@RULES.rule("sdtm.variable", "A variable is one of the guide or of the model's class.", source=guide_section("2.6"))
+@RULES.rule(
+    "sdtm.variable", "A variable is one of the guide or of the model's class.", source=guide_section("2.6", "CG0013")
+)
 def variables(checked: CheckedDataset, study: CheckedStudy) -> Iterator[Offence]:
     """Variables that the guide does not list and that the class of the domain has not."""
     listed = {variable.name for variable in listed_variables(checked)}
@@ -110,7 +112,7 @@ def listed(checked: CheckedDataset, study: CheckedStudy) -> Iterator[Offence]:
             yield Place("The model has the variable, the guide does not list it for this domain.", variable=name)
 
 
-@RULES.rule("sdtm.required-variable", "A required variable is there.", source=guide_section("4.1.5"))
+@RULES.rule("sdtm.required-variable", "A required variable is there.", source=guide_section("4.1.5", "CG0014"))
 def required(checked: CheckedDataset, study: CheckedStudy) -> Iterator[Offence]:
     """Required variables that the dataset has not."""
     for variable in listed_variables(checked):
@@ -119,7 +121,10 @@ def required(checked: CheckedDataset, study: CheckedStudy) -> Iterator[Offence]:
 
 
 @RULES.rule(
-    "sdtm.expected-variable", "An expected variable is there.", source=guide_section("4.1.5"), severity=Severity.NOTE
+    "sdtm.expected-variable",
+    "An expected variable is there.",
+    source=guide_section("4.1.5", "CG0016"),
+    severity=Severity.NOTE,
 )
 def expected(checked: CheckedDataset, study: CheckedStudy) -> Iterator[Offence]:
     """Expected variables that the dataset has not; those newer than the study's version are not."""
@@ -129,7 +134,9 @@ def expected(checked: CheckedDataset, study: CheckedStudy) -> Iterator[Offence]:
             yield Place("An expected variable is missing.", variable=variable.name)
 
 
-@RULES.rule("sdtm.required-value", "A required variable has a value in each record.", source=guide_section("4.1.5"))
+@RULES.rule(
+    "sdtm.required-value", "A required variable has a value in each record.", source=guide_section("4.1.5", "CG0014")
+)
 def required_values(checked: CheckedDataset, study: CheckedStudy) -> Iterator[Offence]:
     """Records without a value of a required variable."""
     for variable in listed_variables(checked):
@@ -150,7 +157,10 @@ def permissible_values(checked: CheckedDataset, study: CheckedStudy) -> Iterator
 
 
 @RULES.rule(
-    "sdtm.order", "Variables stand in the order of the guide.", source=guide_section("4.1.4"), severity=Severity.NOTE
+    "sdtm.order",
+    "Variables stand in the order of the guide.",
+    source=guide_section("4.1.4", "CG0330"),
+    severity=Severity.NOTE,
 )
 def order(checked: CheckedDataset, study: CheckedStudy) -> Iterator[Offence]:
     """The first variable that stands elsewhere than in the guide, of those that it lists."""
@@ -185,7 +195,7 @@ def label_lengths(checked: CheckedDataset, study: CheckedStudy) -> Iterator[Offe
             yield Place("The label is longer than 40 characters.", variable=name, evidence=f"label = '{label}'")
 
 
-@RULES.rule("sdtm.type", "A variable is text or number, as the guide says.", source=guide_section("3.2.2"))
+@RULES.rule("sdtm.type", "A variable is text or number, as the guide says.", source=guide_section("3.2.2", "CG0012"))
 def types(checked: CheckedDataset, study: CheckedStudy) -> Iterator[Offence]:
     """Numbers where the guide has texts, the other way round, and what is neither."""
     guide = {variable.name: variable for variable in listed_variables(checked)}
@@ -213,7 +223,7 @@ def text_lengths(checked: CheckedDataset, study: CheckedStudy) -> Iterator[Offen
 @RULES.rule(
     "sdtm.blanks",
     "A text does not start or end with a blank.",
-    source="CDISC SDTM conformance: values without padding",
+    source="FDA Business Rules: FDAB015",
     severity=Severity.WARNING,
 )
 def blanks(checked: CheckedDataset, study: CheckedStudy) -> Iterator[Offence]:
@@ -225,7 +235,9 @@ def blanks(checked: CheckedDataset, study: CheckedStudy) -> Iterator[Offence]:
             yield Place("Texts start or end with a blank.", variable=name, evidence=f"{name} = '{wrong[0]}', {records}")
 
 
-@RULES.rule("sdtm.domain-value", "DOMAIN is the code of the domain.", source=guide_section("4.2.2"), texts=("DOMAIN",))
+@RULES.rule(
+    "sdtm.domain-value", "DOMAIN is the code of the domain.", source=guide_section("4.2.2", "CG0413"), texts=("DOMAIN",)
+)
 def domain_values(checked: CheckedDataset, study: CheckedStudy) -> Iterator[Offence]:
     """Records with the code of another domain."""
     code = code_of(checked)
@@ -234,7 +246,7 @@ def domain_values(checked: CheckedDataset, study: CheckedStudy) -> Iterator[Offe
         yield Records(wrong, "DOMAIN is not the code of the dataset.", evidence=("DOMAIN",))
 
 
-@RULES.rule("sdtm.study", "STUDYID is that of DM.", source=guide_section("4.2.3"), texts=("STUDYID",))
+@RULES.rule("sdtm.study", "STUDYID is that of DM.", source=guide_section("4.2.3", "CG0409"), texts=("STUDYID",))
 def studies(checked: CheckedDataset, study: CheckedStudy) -> Iterator[Offence]:
     """Records of another study than the subjects are of."""
     subjects = study.dataset("DM", texts=("STUDYID",))
@@ -245,7 +257,11 @@ def studies(checked: CheckedDataset, study: CheckedStudy) -> Iterator[Offence]:
 
 
 @RULES.rule(
-    "sdtm.subject-once", "A subject is in DM once.", source=guide_section("5.2"), datasets=("DM",), texts=("USUBJID",)
+    "sdtm.subject-once",
+    "A subject is in DM once.",
+    source=guide_section("5.2", "CG0151"),
+    datasets=("DM",),
+    texts=("USUBJID",),
 )
 def subject_once(checked: CheckedDataset, study: CheckedStudy) -> Iterator[Offence]:
     """Subjects with more than one record."""
@@ -254,7 +270,10 @@ def subject_once(checked: CheckedDataset, study: CheckedStudy) -> Iterator[Offen
 
 
 @RULES.rule(
-    "sdtm.sequence-unique", "--SEQ is unique within a subject.", source=guide_section("3.2.1.1"), any_type=("STUDYID",)
+    "sdtm.sequence-unique",
+    "--SEQ is unique within a subject.",
+    source=guide_section("3.2.1.1", "CG0028"),
+    any_type=("STUDYID",),
 )
 def sequences(checked: CheckedDataset, study: CheckedStudy) -> Iterator[Offence]:
     """Records of a subject that share their sequence number; of trial design, records of the same parameter."""

@@ -18,7 +18,9 @@ RULES = RuleBook()
 _CRITERIA = ("AESCAN", "AESCONG", "AESDISAB", "AESDTH", "AESHOSP", "AESLIFE", "AESOD", "AESMIE", "AESINTV")
 
 
-@RULES.rule("sdtm.subject-known", "A subject is one of DM.", source=guide_section("4.2.3"), texts=("USUBJID",))
+@RULES.rule(
+    "sdtm.subject-known", "A subject is one of DM.", source=guide_section("4.2.3", "CG0029"), texts=("USUBJID",)
+)
 def known_subjects(checked: CheckedDataset, study: CheckedStudy) -> Iterator[Offence]:
     """Records of subjects that DM has not."""
     subjects = study.dataset("DM", texts=("USUBJID",))
@@ -30,7 +32,7 @@ def known_subjects(checked: CheckedDataset, study: CheckedStudy) -> Iterator[Off
 @RULES.rule(
     "sdtm.subject-id",
     "Subjects of one STUDYID have different SUBJID.",
-    source=guide_section("5.2"),
+    source=guide_section("5.2", "CG0150"),
     datasets=("DM",),
     texts=("USUBJID", "SUBJID"),
     severity=Severity.WARNING,
@@ -44,7 +46,7 @@ def subject_ids(checked: CheckedDataset, study: CheckedStudy) -> Iterator[Offenc
     )
 
 
-@RULES.rule("sdtm.arm", "An arm is one of TA.", source=guide_section("5.2"), datasets=("DM", "TV"))
+@RULES.rule("sdtm.arm", "An arm is one of TA.", source=guide_section("5.2", "CG0126", "CG0293"), datasets=("DM", "TV"))
 def arms(checked: CheckedDataset, study: CheckedStudy) -> Iterator[Offence]:
     """Codes of arms that TA has not; subjects without an arm may say so by a code (until SDTMIG 3.2)."""
     planned = study.dataset("TA", texts=("ARMCD",))
@@ -81,7 +83,7 @@ def arm_reasons(checked: CheckedDataset, study: CheckedStudy) -> Iterator[Offenc
 @RULES.rule(
     "sdtm.age",
     "An age is at least 0 and has a unit.",
-    source=guide_section("5.2"),
+    source=guide_section("5.2", "FDAB040"),
     datasets=("DM",),
     numbers=("AGE",),
     texts=("AGEU",),
@@ -133,7 +135,7 @@ def _deaths(checked: CheckedDataset) -> pl.DataFrame:
 @RULES.rule(
     "sdtm.death-known",
     "A death that AE or DS tells of is flagged in DM.",
-    source=guide_section("5.2"),
+    source=guide_section("5.2", "CG0134", "CG0135"),
     datasets=("AE", "DS"),
     texts=("USUBJID",),
 )
@@ -184,7 +186,7 @@ def death_disposition(checked: CheckedDataset, study: CheckedStudy) -> Iterator[
 @RULES.rule(
     "sdtm.serious",
     "An event that meets a criterion of seriousness is serious.",
-    source=guide_section("6.2.1"),
+    source=guide_section("6.2.1", "CG0041", "CG0042"),
     datasets=("AE",),
     texts=("AESER",),
 )
@@ -229,7 +231,7 @@ def fatal(checked: CheckedDataset, study: CheckedStudy) -> Iterator[Offence]:
 @RULES.rule(
     "sdtm.exposure-period",
     "Exposure lies between RFXSTDTC and RFXENDTC.",
-    source=guide_section("5.2"),
+    source=guide_section("5.2", "CG0147", "CG0148"),
     datasets=("EX",),
     texts=("USUBJID", "EXSTDTC"),
 )
@@ -251,7 +253,7 @@ def exposure_period(checked: CheckedDataset, study: CheckedStudy) -> Iterator[Of
 @RULES.rule(
     "sdtm.first-treatment",
     "RFXSTDTC is the first EXSTDTC.",
-    source=guide_section("5.2"),
+    source=guide_section("5.2", "CG0148"),
     datasets=("DM",),
     texts=("USUBJID", "RFXSTDTC"),
     severity=Severity.WARNING,
@@ -269,7 +271,7 @@ def first_treatment(checked: CheckedDataset, study: CheckedStudy) -> Iterator[Of
 @RULES.rule(
     "sdtm.treated",
     "A subject with a first treatment has exposure, a reference start and an actual arm.",
-    source=guide_section("5.2"),
+    source=guide_section("5.2", "CG0109", "FDAB023", "FDAB038"),
     datasets=("DM",),
     texts=("USUBJID", "RFXSTDTC"),
     severity=Severity.WARNING,
@@ -306,7 +308,7 @@ def disposition(checked: CheckedDataset, study: CheckedStudy) -> Iterator[Offenc
 @RULES.rule(
     "sdtm.criterion",
     "A criterion that was not met is one of TI, and of its category.",
-    source=guide_section("6.3.4"),
+    source=guide_section("6.3.4", "CG0179"),
     datasets=("IE",),
     texts=("IETESTCD",),
 )

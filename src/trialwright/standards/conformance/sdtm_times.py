@@ -73,7 +73,7 @@ def durations(checked: CheckedDataset, study: CheckedStudy) -> Iterator[Offence]
             yield Records(text.filter(is_wrong.to_series()), f"{name} is no duration of ISO 8601.", evidence=(name,))
 
 
-@RULES.rule("sdtm.end-before-start", "An end is not before its start.", source=guide_section("4.4.3"))
+@RULES.rule("sdtm.end-before-start", "An end is not before its start.", source=guide_section("4.4.3", "FDAB034"))
 def ends(checked: CheckedDataset, study: CheckedStudy) -> Iterator[Offence]:
     """Ends before their starts; partial dates are compared as far as both go."""
     # Of a finding --DTC is the start; of an event or intervention it is the day on which it was told.
@@ -86,7 +86,9 @@ def ends(checked: CheckedDataset, study: CheckedStudy) -> Iterator[Offence]:
 
 
 @RULES.rule(
-    "sdtm.study-day", "A study day counts the days from RFSTDTC, which is day 1.", source=guide_section("4.4.4")
+    "sdtm.study-day",
+    "A study day counts the days from RFSTDTC, which is day 1.",
+    source=guide_section("4.4.4", "CG0006", "CG0220", "CG0222"),
 )
 def study_days(checked: CheckedDataset, study: CheckedStudy) -> Iterator[Offence]:
     """Study days other than those between the two dates; only full dates are counted."""
@@ -108,7 +110,7 @@ def day_zero(checked: CheckedDataset, study: CheckedStudy) -> Iterator[Offence]:
 @RULES.rule(
     "sdtm.study-day-alone",
     "A study day stands beside the full date that it is counted to.",
-    source=guide_section("4.4.4"),
+    source=guide_section("4.4.4", "CG0007", "CG0221", "CG0223"),
     severity=Severity.WARNING,
 )
 def days_alone(checked: CheckedDataset, study: CheckedStudy) -> Iterator[Offence]:
@@ -122,7 +124,7 @@ def days_alone(checked: CheckedDataset, study: CheckedStudy) -> Iterator[Offence
 @RULES.rule(
     "sdtm.study-day-missing",
     "A full date has its study day beside it.",
-    source=guide_section("4.4.4"),
+    source=guide_section("4.4.4", "FDAB016"),
     severity=Severity.NOTE,
 )
 def days_missing(checked: CheckedDataset, study: CheckedStudy) -> Iterator[Offence]:
@@ -197,3 +199,18 @@ def baseline_late(checked: CheckedDataset, study: CheckedStudy) -> Iterator[Offe
             days = frame.with_columns(day.alias("#day"), treated.alias("#treated"))
             late = days.filter((pl.col(flag).cast(pl.String) == "Y") & is_earlier("#treated", "#day"))
             yield Records(late, f"{flag} is Y after the first treatment.", evidence=(flag, date, "DM.RFXSTDTC"))
+
+
+@RULES.rule(
+    "sdtm.reference-point",
+    "What is before or after a reference time point says which one that is.",
+    source=guide_section("4.4.7", "CG0046", "CG0061"),
+)
+def reference_points(checked: CheckedDataset, study: CheckedStudy) -> Iterator[Offence]:
+    """Records with --STRTPT or --ENRTPT and without --STTPT or --ENTPT."""
+    for relation, point in (("STRTPT", "STTPT"), ("ENRTPT", "ENTPT")):
+        relative, reference = own(checked, relation), own(checked, point)
+        if code_of(checked) and checked.has(relative):
+            is_missing = pl.col(reference).is_null() if checked.has(reference) else pl.lit(True)
+            wrong = checked.frame.filter(pl.col(relative).is_not_null() & is_missing)
+            yield Records(wrong, f"{relative} has a value and {reference} none.", evidence=(relative,))

@@ -16,7 +16,7 @@ from trialwright.standards.terminology import codelist
 
 RULES = RuleBook()
 
-_TERMINOLOGY = f"{IG}, section 4.3.1; CDISC SDTM controlled terminology"
+_TERMINOLOGY = f"{IG}, section 4.3.1; CDISC SDTM controlled terminology; FDA Business Rules: FDAB017"
 #: Codes and names of which each has one of the other.
 _PAIRS = (("ARMCD", "ARM"), ("ACTARMCD", "ACTARM"), ("ETCD", "ELEMENT"), ("IETESTCD", "IETEST"))
 _PAIRS_OWN = (("TESTCD", "TEST"), ("PARMCD", "PARM"))
@@ -152,7 +152,7 @@ def countries(checked: CheckedDataset, study: CheckedStudy) -> Iterator[Offence]
 @RULES.rule(
     "sdtm.test-code",
     "--TESTCD and QNAM have 1 to 8 capitals, digits or underscores and start with no digit.",
-    source=guide_section("4.2.1"),
+    source=guide_section("4.2.1", "CG0372", "CG0417"),
 )
 def test_codes(checked: CheckedDataset, study: CheckedStudy) -> Iterator[Offence]:
     """Short names that cannot become the name of a variable."""
@@ -165,7 +165,7 @@ def test_codes(checked: CheckedDataset, study: CheckedStudy) -> Iterator[Offence
 @RULES.rule(
     "sdtm.test-name",
     "--TEST, TSPARM and QLABEL have at most 40 characters, IETEST at most 200.",
-    source=guide_section("4.2.1"),
+    source=guide_section("4.2.1", "CG0406", "CG0416"),
 )
 def test_names(checked: CheckedDataset, study: CheckedStudy) -> Iterator[Offence]:
     """Names that cannot become the label of a variable."""
@@ -175,7 +175,7 @@ def test_names(checked: CheckedDataset, study: CheckedStudy) -> Iterator[Offence
             yield Records(wrong, f"{name} is longer than 40 characters.", evidence=(name,))
 
 
-@RULES.rule("sdtm.one-to-one", "A code has one name, and a name one code.", source=guide_section("4.2.1"))
+@RULES.rule("sdtm.one-to-one", "A code has one name, and a name one code.", source=guide_section("4.2.1", "FDAB009"))
 def one_to_one(checked: CheckedDataset, study: CheckedStudy) -> Iterator[Offence]:
     """Codes with several names and names with several codes: tests, parameters, arms, elements, criteria."""
     pairs = [(own(checked, code), own(checked, name)) for code, name in _PAIRS_OWN] if own(checked, "") else []
@@ -187,7 +187,7 @@ def one_to_one(checked: CheckedDataset, study: CheckedStudy) -> Iterator[Offence
 @RULES.rule(
     "sdtm.visit-name",
     "A visit number has one visit name, and a visit name one number.",
-    source=guide_section("4.4.5"),
+    source=guide_section("4.4.5", "CG0035"),
     severity=Severity.WARNING,
     any_type=("VISITNUM", "VISIT"),
 )
@@ -211,7 +211,7 @@ def _not_one_to_one(checked: CheckedDataset, code: str, name: str) -> Iterator[O
 @RULES.rule(
     "sdtm.result-standard",
     "A result has a standardized one beside it.",
-    source=guide_section("4.5.1.1"),
+    source=guide_section("4.5.1.1", "CG0397"),
     kinds=FINDINGS,
 )
 def standardized(checked: CheckedDataset, study: CheckedStudy) -> Iterator[Offence]:
@@ -225,7 +225,7 @@ def standardized(checked: CheckedDataset, study: CheckedStudy) -> Iterator[Offen
 @RULES.rule(
     "sdtm.result-numeric",
     "--STRESN is the number that --STRESC says.",
-    source=guide_section("4.5.1.1"),
+    source=guide_section("4.5.1.1", "FDAB031"),
     kinds=FINDINGS,
 )
 def numeric_results(checked: CheckedDataset, study: CheckedStudy) -> Iterator[Offence]:
@@ -246,7 +246,7 @@ def numeric_results(checked: CheckedDataset, study: CheckedStudy) -> Iterator[Of
 @RULES.rule(
     "sdtm.result-number-missing",
     "A numeric --STRESC has --STRESN beside it.",
-    source=guide_section("4.5.1.1"),
+    source=guide_section("4.5.1.1", "FDAB031"),
     severity=Severity.NOTE,
     kinds=FINDINGS,
 )
@@ -262,7 +262,7 @@ def number_missing(checked: CheckedDataset, study: CheckedStudy) -> Iterator[Off
 @RULES.rule(
     "sdtm.unit",
     "The standardized results of a test have one unit.",
-    source=guide_section("4.5.1.1"),
+    source=guide_section("4.5.1.1", "FDAB030"),
     severity=Severity.WARNING,
     kinds=FINDINGS,
 )
@@ -277,7 +277,7 @@ def one_unit(checked: CheckedDataset, study: CheckedStudy) -> Iterator[Offence]:
             yield Place(f"A test has more than one {unit}.", variable=unit, evidence=f"{named}: {', '.join(several)}")
 
 
-@RULES.rule("sdtm.not-done", "What was not done has no result.", source=guide_section("4.5.1.2"))
+@RULES.rule("sdtm.not-done", "What was not done has no result.", source=guide_section("4.5.1.2", "CG0422", "FDAB042"))
 def not_done(checked: CheckedDataset, study: CheckedStudy) -> Iterator[Offence]:
     """Records that say NOT DONE and have a result, or that it occurred."""
     status = own(checked, "STAT")
@@ -292,7 +292,7 @@ def not_done(checked: CheckedDataset, study: CheckedStudy) -> Iterator[Offence]:
 @RULES.rule(
     "sdtm.result-missing",
     "A result is missing only where --STAT says NOT DONE, or where it is derived.",
-    source=guide_section("4.5.1.2"),
+    source=guide_section("4.5.1.2", "CG0348"),
     severity=Severity.WARNING,
     kinds=FINDINGS,
 )
@@ -308,7 +308,7 @@ def result_missing(checked: CheckedDataset, study: CheckedStudy) -> Iterator[Off
 @RULES.rule(
     "sdtm.reason-not-done",
     "A reason for not done stands beside NOT DONE.",
-    source=guide_section("4.5.1.2"),
+    source=guide_section("4.5.1.2", "CG0094"),
     severity=Severity.WARNING,
 )
 def reason_not_done(checked: CheckedDataset, study: CheckedStudy) -> Iterator[Offence]:
@@ -323,7 +323,7 @@ def reason_not_done(checked: CheckedDataset, study: CheckedStudy) -> Iterator[Of
 @RULES.rule(
     "sdtm.occurrence",
     "--OCCUR is said of pre-specified events and interventions only.",
-    source=guide_section("4.2.7.3"),
+    source=guide_section("4.2.7.3", "CG0089"),
     severity=Severity.WARNING,
     kinds=("INTERVENTIONS", "EVENTS"),
 )
@@ -355,7 +355,9 @@ def baseline_once(checked: CheckedDataset, study: CheckedStudy) -> Iterator[Offe
             yield Records(again, f"{flag} is Y in more than one record of the test.", evidence=(test, flag))
 
 
-@RULES.rule("sdtm.range", "A reference range starts below its end.", source=guide_section("6.3.5.6"), kinds=FINDINGS)
+@RULES.rule(
+    "sdtm.range", "A reference range starts below its end.", source=guide_section("6.3.5.6", "FDAB039"), kinds=FINDINGS
+)
 def ranges(checked: CheckedDataset, study: CheckedStudy) -> Iterator[Offence]:
     """Lower limits above the upper one."""
     for low, high in (("STNRLO", "STNRHI"), ("ORNRLO", "ORNRHI")):
@@ -399,7 +401,7 @@ def _contradicts(found: pl.Expr, result: pl.Expr, lower: pl.Expr, upper: pl.Expr
     return wrong & result.is_not_null()
 
 
-@RULES.rule("sdtm.dose", "A dose is not negative.", source=guide_section("6.1.3"), kinds=("INTERVENTIONS",))
+@RULES.rule("sdtm.dose", "A dose is not negative.", source=guide_section("6.1.3", "FDAB040"), kinds=("INTERVENTIONS",))
 def doses(checked: CheckedDataset, study: CheckedStudy) -> Iterator[Offence]:
     """Negative doses."""
     for fragment in ("DOSE", "DOSTOT"):
@@ -411,7 +413,7 @@ def doses(checked: CheckedDataset, study: CheckedStudy) -> Iterator[Offence]:
 @RULES.rule(
     "sdtm.dose-unit",
     "A dose has a unit.",
-    source=guide_section("6.1.3"),
+    source=guide_section("6.1.3", "CG0114"),
     severity=Severity.WARNING,
     kinds=("INTERVENTIONS",),
 )
@@ -421,3 +423,38 @@ def dose_units(checked: CheckedDataset, study: CheckedStudy) -> Iterator[Offence
     if checked.has(dose, unit):
         wrong = checked.frame.filter(pl.col(dose).is_not_null() & pl.col(unit).is_null())
         yield Records(wrong, f"{dose} has a value and {unit} none.", evidence=(dose,))
+
+
+@RULES.rule(
+    "sdtm.placebo-dose",
+    "The dose of a placebo is 0.",
+    source=guide_section("6.1.3", "CG0102"),
+    datasets=("EX",),
+    texts=("EXTRT",),
+    numbers=("EXDOSE",),
+)
+def placebo_doses(checked: CheckedDataset, study: CheckedStudy) -> Iterator[Offence]:
+    """Doses of PLACEBO that are not 0."""
+    wrong = checked.frame.filter((pl.col("EXTRT") == "PLACEBO") & (pl.col("EXDOSE") != 0))
+    yield Records(wrong, "EXDOSE of a placebo is not 0.", evidence=("EXTRT", "EXDOSE"))
+
+
+@RULES.rule(
+    "sdtm.paired-terms",
+    "The short name and the name of a test or parameter are the same concept of the terminology.",
+    source=guide_section("4.3.1", "FDAB009"),
+)
+def paired_terms(checked: CheckedDataset, study: CheckedStudy) -> Iterator[Offence]:
+    """Pairs of which the codelists know both, as different concepts; one finding for each pair."""
+    for code, name in ((own(checked, code), own(checked, name)) for code, name in _PAIRS_OWN):
+        if not (checked.is_text(code) and checked.is_text(name)):
+            continue
+        concepts = [
+            {term.value: term.code for one in lists_of(checked, variable) for term in one.terms}
+            for variable in (code, name)
+        ]
+        for short, long in checked.frame.select(code, name).unique(maintain_order=True).iter_rows():
+            first, second = concepts[0].get(short, ""), concepts[1].get(long, "")
+            if first and second and first != second:
+                evidence = f"{code} = '{short}', {name} = '{long}'"
+                yield Place(f"{code} and {name} are not the same concept.", variable=code, evidence=evidence)
