@@ -42,7 +42,7 @@ FORMER_LABELS = {
 
 
 def guide_section(number: str, *rules: str) -> str:
-    """The source of a rule: a section of the guide, and numbers among CDISC's rules (CG0397) and the FDA's (FDAB034)."""
+    """The source of a rule: a section of the guide, and numbers among the rules of CDISC (CG0397) and FDA (FDAB034)."""
     cdisc = ", ".join(rule for rule in rules if rule.startswith("CG"))
     agency = ", ".join(rule for rule in rules if rule.startswith("FDAB"))
     parts = [f"{IG}, section {number}"]
