@@ -693,6 +693,7 @@
         main { margin-left: 0; padding: 1.4rem 1.1rem 2rem; }
         h1 { font-size: 1.6rem; }
         .result dl > div { display: block; }
+        .scroll > table { min-width: 46rem; }
       }
       @media print {
         body { font-size: 9pt; }
