@@ -26,6 +26,9 @@ from trialwright.standards.metadata import DatasetMetadata, VariableMetadata
 HEADER_TIMES = 560
 OFFICIAL = ("sdtm", "adam")
 
+#: A test file that comes with R's package Hmisc, where it is installed; SAS wrote it.
+HMISC = Path("/usr/lib/R/site-library/Hmisc/tests/test2.xpt")
+
 
 def dataset_of(frame: pl.DataFrame, *, name: str = "XX", **labels: str) -> Dataset:
     return Dataset(name=name, frame=frame, labels=labels)
@@ -117,6 +120,28 @@ def test_every_dataset_of_the_pilot_comes_back(shared: Path, tmp_path: Path) -> 
         assert (read.name, dict(read.labels)) == (dataset.name, dict(dataset.labels))
         assert read.frame.equals(dataset.frame), path
         assert read.frame.schema == dataset.frame.schema
+
+
+def test_a_library_of_sas_with_several_datasets_and_numbers_of_3_to_8_bytes() -> None:
+    if not HMISC.exists():
+        pytest.skip("R's package Hmisc, which brings a transport file that SAS wrote, is not installed here")
+    datasets, findings = read_xpt_library(HMISC)
+    assert findings == []
+    assert [(dataset.name, dataset.frame.shape) for dataset in datasets] == [
+        ("TEST", (2, 5)),
+        ("FORMAT", (3, 21)),
+        ("Z", (100, 6)),
+    ]
+    # Values as R 4.2 with foreign 0.8-84 reads them: read.xport("test2.xpt").
+    assert datasets[0].frame["AGE"].to_list() == [30, 31]
+    assert datasets[0].frame["D1"].to_list() == [date(2002, 3, 3), date(2002, 6, 3)]
+    assert datasets[0].frame["DT1"][0] == datetime(2002, 3, 3, 9, 31, 2)
+    assert datasets[0].frame["T1"][1] == time(11, 14, 13)
+    sums = [datasets[2].frame[name].sum() for name in datasets[2].frame.columns]
+    assert sums == pytest.approx(
+        [51.314453125, 51.192565664649, 48.8773894957267, 49.867461875236, 55.3315625117763, 48.0948673948156],
+        abs=1e-12,
+    )
 
 
 # --- other programs ---------------------------------------------------------------------------------------------------
