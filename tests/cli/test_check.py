@@ -13,7 +13,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from trialwright.standards import read_datasets, write_datasets
+from trialwright.standards import Dataset, read_datasets, write_datasets
 from trialwright.standards.formats.files import write_any
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -33,7 +33,7 @@ def spoil(folder: Path) -> None:
     """Every change from baseline of vital signs is one too large."""
     datasets = read_datasets(folder)
     frame = datasets["ADVS"].frame.with_columns(pl.col("CHG") + 1)
-    write_datasets({"ADVS": type(datasets["ADVS"])(name="ADVS", frame=frame, labels=datasets["ADVS"].labels)}, folder)
+    write_datasets({"ADVS": Dataset(name="ADVS", frame=frame, labels=datasets["ADVS"].labels)}, folder)
 
 
 def test_the_demo_has_no_finding_in_adam(trialwright: Run, finished_demo: Path) -> None:
@@ -123,14 +123,30 @@ def test_without_adam_or_sdtm_there_is_nothing_to_check(trialwright: Run, data: 
     assert "is a file" in trialwright("check", data / "data" / "sdtm" / "dm.parquet").err
 
 
-def test_a_file_that_is_no_dataset_is_told_with_its_name(trialwright: Run, data: Path) -> None:
-    (data / "data" / "adam" / "adxx.parquet").write_text("no Parquet")
+@pytest.mark.parametrize("name", ["adae.parquet", "adae.xpt", "adae.json", "adae.ndjson", "adae.sas7bdat"])
+@pytest.mark.parametrize("content", [b"", b"no dataset", bytes(range(256)) * 40])
+def test_a_file_that_is_no_dataset_is_a_finding_and_the_others_are_checked(
+    trialwright: Run, tmp_path: Path, name: str, content: bytes
+) -> None:
+    subjects = pl.DataFrame({"STUDYID": ["S", "S"], "USUBJID": ["A", "A"]})
+    write_datasets({"ADSL": Dataset(name="ADSL", frame=subjects)}, tmp_path)
+    (tmp_path / name).write_bytes(content)
 
-    finished = trialwright("check", data)
+    finished = trialwright("check", tmp_path, "--adam")
 
-    assert finished.code == 2
-    assert "adxx.parquet" in finished.err
-    assert "Traceback" not in finished.err
+    assert finished.code == 1, finished.err
+    assert f"ERROR check.unreadable in {tmp_path.name}" in finished.out
+    assert f"{name}: " in finished.out
+    assert "adam.adsl-record in ADSL" in finished.out
+
+
+def test_a_folder_without_one_readable_file_has_its_findings(trialwright: Run, tmp_path: Path) -> None:
+    (tmp_path / "dm.xpt").write_bytes(b"no dataset")
+
+    finished = trialwright("check", tmp_path)
+
+    assert finished.code == 1
+    assert "check.unreadable" in finished.out
 
 
 def test_data_are_held_to_the_define_xml_that_is_named(trialwright: Run, data: Path, shared: Path) -> None:

@@ -27,6 +27,8 @@ OTHER_FORMAT = Rule(
     severity=Severity.NOTE,
 )
 
+UNREADABLE = Rule(id="check.unreadable", title="The file of a dataset can be read.", source="Trialwright")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckedFolder:
@@ -50,7 +52,8 @@ def check_folder(
     to SDTM too where both are there. Files may be Parquet, SAS transport, sas7bdat or Dataset-JSON.
 
     A `define.xml` beside the datasets, or `define`, says what they should be; so does the derivation.yaml of a study
-    folder. Raises `DataError` if there is no dataset.
+    folder. A file that cannot be read is a finding, and the others are checked. Raises `DataError` if there is no
+    file of a dataset, or if a definition cannot be read.
     """
     from trialwright.standards.conformance import check_adam, check_sdtm
 
@@ -119,12 +122,18 @@ def _read(paths: list[Path]) -> tuple[dict[str, Dataset], list[Finding]]:
     findings: list[Finding] = []
     known: set[str] = set()
     for path in sorted(paths, key=lambda path: READABLE.index(format_of(path))):
+        place = f"{path.parent.name}, {path.name}"
         if path.stem.lower() in known:
             message = "The file has the name of one in another format, which was checked in its place."
-            findings.append(Finding.of(OTHER_FORMAT, where=f"{path.parent.name}, {path.name}", message=message))
+            findings.append(Finding.of(OTHER_FORMAT, where=place, message=message))
             continue
         known.add(path.stem.lower())
-        read, found = read_library(path)
+        try:
+            read, found = read_library(path)
+        except DataError as error:
+            message = "The file cannot be read, and its dataset was not checked."
+            findings.append(Finding.of(UNREADABLE, where=place, message=message, evidence=str(error)))
+            continue
         findings += found
         for dataset in read:
             datasets.setdefault(dataset.name, dataset)
