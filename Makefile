@@ -36,7 +36,7 @@ test-all: ## as test, with the long validations
 	@$(MAKE) --no-print-directory test EXPENSIVE=1
 
 bench: $(READY) ## the figures of docs/performance.md, measured here; WRITE=1 writes the page
-	@$(BIN)/python bench/run.py $(if $(WRITE),--write docs/performance.md)
+	@$(BIN)/python -m bench.run $(if $(WRITE),--write docs/performance.md)
 
 bench-peers: $(READY) ## the same fits here and in R; WRITE=1 writes them into docs/performance.md
 	@$(BIN)/python -m bench.peers.compare $(if $(WRITE),--write docs/performance.md)
@@ -49,6 +49,7 @@ pilot-sdtm: $(READY) ## its analysis datasets derived from its SDTM, compared wi
 
 docs: $(READY) ## docs/reference/cli.md from the commands' own help, conformance.md from the rules, docs/validation from the tests
 	@$(BIN)/python docs/write_cli_reference.py
+	@$(BIN)/python docs/write_derivation_reference.py
 	@$(BIN)/python docs/write_conformance_rules.py
 	@$(BIN)/python docs/write_validation_pages.py
 

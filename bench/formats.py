@@ -1,7 +1,7 @@
 """Time reading and writing LB of the pilot (59,580 records, 23 variables) in every format; print CPU-seconds as JSON.
 
 Each is done once before it is timed, so that loading libraries does not count, and then several times: the median
-counts. `bench/run.py` takes its figures from here.
+counts. `bench.run` takes its figures from here.
 
     python bench/formats.py
 """

@@ -3,7 +3,7 @@
 CPU-seconds are user plus system time of the process and of the processes that it waited for, so that they hardly
 depend on what else the machine does. Peak memory is the largest resident set of any of them.
 
-    python bench/run.py [--runs N] [--only NAME] [--write docs/performance.md]
+    python -m bench.run [--runs N] [--only NAME] [--write docs/performance.md]
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+
+from bench.formats import figures
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"
@@ -122,6 +124,13 @@ def prepare_pilot_tables(folder: Path) -> None:
     plan.write_text(plan.read_text(encoding="utf-8").replace(", plan_listings.yaml]", "]"), encoding="utf-8")
 
 
+def prepare_pilot_sdtm(repeats: int) -> Callable[[Path], None]:
+    """Makes the pilot's study folder with its SDTM, each subject so many times."""
+    code = "import runpy; runpy.run_module('bench.derivation', run_name='__main__', alter_sys=False)"
+    command = in_checkout(code, str(repeats), "pilot")
+    return lambda folder: _discard(run_measured(command, folder))
+
+
 def in_checkout(code: str, *arguments: str) -> tuple[str, ...]:
     """The command that runs `code` with the checkout's own modules at hand."""
     return (sys.executable, "-c", f"import sys; sys.path.insert(0, {str(ROOT)!r}); {code}", *arguments)
@@ -181,6 +190,39 @@ def tasks() -> tuple[Task, ...]:
             commands=((TRIALWRIGHT, "run", "pilot"),),
             prepare=prepare_pilot,
             needs=SHARED,
+        ),
+        Task(
+            name="the pilot's SDTM to its ten ADaM datasets",
+            target=10,
+            memory_target=1500,
+            commands=((TRIALWRIGHT, "derive", "pilot"),),
+            prepare=prepare_pilot_sdtm(1),
+            needs=SHARED,
+        ),
+        Task(
+            name="the same of 10 times as many subjects",
+            target="11 times that",
+            commands=((TRIALWRIGHT, "derive", "pilot"),),
+            prepare=prepare_pilot_sdtm(10),
+            needs=SHARED,
+        ),
+        Task(
+            name="check_sdtm and check_adam on the whole pilot",
+            target=10,
+            commands=((python, str(ROOT / "bench" / "conformance.py"), str(SHARED / "data" / "cdiscpilot01")),),
+            needs=SHARED,
+            figure="together",
+        ),
+        *(
+            Task(
+                name=title,
+                target=round(limit, 2),
+                commands=((python, str(ROOT / "bench" / "formats.py")),),
+                needs=SHARED,
+                runs=1,
+                figure=name,
+            )
+            for title, limit, name in figures()
         ),
         Task(
             name="verification of a 500-page report, 2,000 controls and 25,500 grid cells",
