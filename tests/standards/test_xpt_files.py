@@ -18,6 +18,7 @@ from trialwright.standards.formats import (
     read_xpt_metadata,
     write_xpt,
     xpt_reader,
+    xpt_rules,
     xpt_writer,
 )
 from trialwright.standards.metadata import DatasetMetadata, VariableMetadata
@@ -302,7 +303,30 @@ def test_special_missing_values_are_missing_and_told(tmp_path: Path) -> None:
     read, (finding,) = read_xpt(path)
     assert read.frame["N"].to_list() == [1.0, None, None, None]
     assert (finding.rule, finding.where) == ("xpt.special-missing", "xx.xpt, XX, N, records 2, 3")
-    assert finding.evidence == ".A, ._"
+    assert finding.evidence == ".A, ._ (2 in all)"
+
+
+def test_a_number_of_more_digits_than_a_double_is_rounded_and_told(tmp_path: Path) -> None:
+    path = written(pl.DataFrame({"N": [1.0, 2.0]}), tmp_path / "xx.xpt")
+    content = path.read_bytes()
+    path.write_bytes(content.replace(b"\x41\x20" + b"\0" * 6, b"\x41\x2f" + b"\xff" * 6))
+    read, (finding,) = read_xpt(path)
+    assert read.frame["N"].to_list() == [1.0, 3.0]
+    assert (finding.rule, finding.where) == ("xpt.number-rounded", "xx.xpt, XX, N, record 2")
+
+
+def test_a_label_in_another_encoding_is_told(tmp_path: Path) -> None:
+    dataset = dataset_of(pl.DataFrame({"T": ["a"]}), T="Größe")
+    write_xpt(dataset, tmp_path / "xx.xpt", encoding="latin-1")
+    read, (finding,) = read_xpt(tmp_path / "xx.xpt")
+    assert (finding.rule, finding.where, finding.evidence) == ("xpt.encoding", "xx.xpt, header", "'Größe'")
+    assert dict(read.labels) == {"T": "Größe"}
+
+
+def test_every_rule_has_a_case() -> None:
+    tested = Path(__file__).read_text(encoding="utf-8")
+    for rule in (*xpt_rules.READING_RULES, *xpt_rules.WRITING_RULES):
+        assert f'"{rule.id}"' in tested
 
 
 # --- what cannot be written -------------------------------------------------------------------------------------------

@@ -3,41 +3,59 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 
 from trialwright.findings import Finding, Rule
 
-#: Places told of one kind; the rest are counted.
+#: Records told of one kind; the rest are counted.
 _TOLD = 5
 
 
 @dataclass(kw_only=True)
-class Noticed:
-    """Collects what is odd in a file, while its parts pass by.
+class _Kind:
+    """What is told of one rule in one variable: the first records (from 1), how many there are, and the evidence."""
 
-    file  what the places begin with: the name of the file and of its dataset
+    records: list[int] = field(default_factory=list)
+    count: int = 0
+    evidence: str = ""
+
+
+@dataclass(kw_only=True)
+class Noticed:
+    """Collects what is odd in a dataset, while its parts pass by.
+
+    where  what the places begin with: the name of the file and of its dataset
     """
 
-    file: str
-    _records: dict[tuple[Rule, str, str], list[int]] = field(default_factory=dict)
-    _values: dict[tuple[Rule, str, str], str] = field(default_factory=dict)
-    _counts: dict[tuple[Rule, str, str], int] = field(default_factory=dict)
+    where: str
+    _kinds: dict[tuple[Rule, str, str, str], _Kind] = field(default_factory=dict)
 
-    def notice(self, rule: Rule, variable: str, message: str, *, records: list[int], value: str) -> None:
-        """Values of a variable in records with these numbers (from 1) break the rule; `value` is the first of them."""
-        kind = (rule, variable, message)
-        told = self._records.setdefault(kind, [])
-        told += records[: _TOLD - len(told)]
-        self._values.setdefault(kind, value)
-        self._counts[kind] = self._counts.get(kind, 0) + len(records)
+    def notice(
+        self, rule: Rule, variable: str, message: str, *, rows: npt.NDArray[Any], evidence: str, remedy: str = ""
+    ) -> None:
+        """Values of a variable in these rows (from 0, at least one) break the rule; the first evidence is kept."""
+        kind = self._kinds.setdefault((rule, variable, message, remedy), _Kind(evidence=evidence))
+        kind.records += (np.asarray(rows[: _TOLD - len(kind.records)]) + 1).tolist()
+        kind.count += len(rows)
 
     def findings(self) -> list[Finding]:
         """One finding for each rule, variable and message."""
-        found = []
-        for (rule, variable, message), told in self._records.items():
-            count = self._counts[rule, variable, message]
-            numbers = ", ".join(map(str, told)) + (", ..." if count > len(told) else "")
-            place = f"{variable}, record{'s' if count > 1 else ''} {numbers}".removeprefix(", ")
-            more = f" ({count:,} in all)" if count > 1 else ""
-            evidence = f"{self._values[rule, variable, message]}{more}"
-            found.append(Finding.of(rule, where=f"{self.file}, {place}", message=message, evidence=evidence))
-        return found
+        return [
+            Finding.of(
+                rule,
+                where=f"{self.where}, {variable}, {_numbers(kind)}",
+                message=message,
+                evidence=kind.evidence + (f" ({kind.count:,} in all)" if kind.count > 1 else ""),
+                remedy=remedy,
+            )
+            for (rule, variable, message, remedy), kind in self._kinds.items()
+        ]
+
+
+def _numbers(kind: _Kind) -> str:
+    """`record 3`, `records 3, 5`, `records 3, 5, 6, 7, 8, ...`"""
+    numbers = ", ".join(map(str, kind.records)) + (", ..." if kind.count > len(kind.records) else "")
+    return f"record{'s' if kind.count > 1 else ''} {numbers}"

@@ -11,6 +11,7 @@ import polars as pl
 
 from trialwright.findings import Finding, Rule
 from trialwright.standards.formats import xpt_rules as rules
+from trialwright.standards.formats._noticed import Noticed
 from trialwright.standards.formats.fixed_text import bytes_of, fields_of
 from trialwright.standards.formats.ibm_float import cannot_be_said, ibm_words
 from trialwright.standards.formats.sas_formats import (
@@ -23,8 +24,6 @@ from trialwright.standards.formats.sas_formats import (
 from trialwright.standards.metadata import VariableMetadata
 
 LONGEST_TEXT = 200
-#: Offending records told of one rule in one variable; the rest are counted.
-_TOLD = 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -180,13 +179,12 @@ class Preparation:
     def _records(
         self, rule: Rule, values: pl.Series, is_wrong: npt.NDArray[np.bool_], message: str, *, remedy: str = ""
     ) -> None:
-        places = np.flatnonzero(is_wrong)
-        records = ", ".join(str(place + 1) for place in places[:_TOLD]) + (", ..." if len(places) > _TOLD else "")
-        where = f"{values.name}, record{'s' if len(places) > 1 else ''} {records}"
-        value = values[int(places[0])]
-        shown = f"'{value}'" if values.dtype == pl.String else f"{value}"
-        more = f" ({len(places):,} in all)" if len(places) > 1 else ""
-        self._tell(rule, where, message, evidence=f"{values.name} = {shown}{more}", remedy=remedy)
+        rows = np.flatnonzero(is_wrong)
+        value = values[int(rows[0])]
+        evidence = f"{values.name} = '{value}'" if values.dtype == pl.String else f"{values.name} = {value}"
+        noticed = Noticed(where=self.where)
+        noticed.notice(rule, values.name, message, rows=rows, evidence=evidence, remedy=remedy)
+        self.findings.extend(noticed.findings())
 
     def _tell(self, rule: Rule, where: str, message: str, *, evidence: str = "", remedy: str = "") -> None:
         finding = Finding.of(rule, where=f"{self.where}, {where}", message=message, evidence=evidence, remedy=remedy)

@@ -55,7 +55,7 @@ def read_dataset_json(path: Path) -> tuple[Dataset, list[Finding]]:
     source = Source(path)
     findings = check_attributes(_with_rows(source), path.name)
     columns = _columns(source)
-    noticed = Noticed(file=path.name)
+    noticed = Noticed(where=path.name)
     parts = [_frame(cells, columns, first, noticed) for first, cells in source.pieces(len(columns))]
     frame = pl.concat(parts, how="vertical_relaxed", rechunk=True) if parts else pl.DataFrame(schema=_schema(columns))
     findings += [*source.findings, *noticed.findings(), *_check_count(source)]
@@ -270,5 +270,4 @@ class _Values:
         kept = "" if not lost or rule is rules.LENGTH else "; it is read as missing"
         message = f"Not {wanted}, as the column's description asks{kept}."
         value = f"{column.name} = {self.cells.token(int(rows[0]), place)}"
-        records = (rows[:5] + self.first + 1).tolist() + [0] * max(len(rows) - 5, 0)
-        self.noticed.notice(rule, column.name, message, records=records, value=value)
+        self.noticed.notice(rule, column.name, message, rows=rows + self.first, evidence=value)

@@ -12,10 +12,11 @@ import numpy.typing as npt
 import polars as pl
 
 from trialwright.errors import DataError
-from trialwright.findings import Finding, Rule
+from trialwright.findings import Finding
 from trialwright.standards.datasets import Dataset
 from trialwright.standards.formats import _xpt_layout as layout
 from trialwright.standards.formats import xpt_rules as rules
+from trialwright.standards.formats._noticed import Noticed
 from trialwright.standards.formats.fixed_text import series_of, texts_of
 from trialwright.standards.formats.ibm_float import numbers_of
 from trialwright.standards.formats.sas_formats import EPOCH_DAYS, EPOCH_SECONDS, Meaning
@@ -23,8 +24,6 @@ from trialwright.standards.metadata import DatasetMetadata, VariableMetadata, Va
 
 #: Records decoded at once, so that what is needed beside the frame stays small.
 _CHUNK_ROWS = 100_000
-#: Places told of one rule in one variable; the rest are counted.
-_TOLD = 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -218,18 +217,18 @@ def _check_header_text(header: bytes, path: Path, encoding: str, findings: list[
         try:
             label.decode(encoding)
         except UnicodeDecodeError:
-            findings.append(
-                _not_in_encoding(f"{path.name}, header", layout.as_windows_writes(label.rstrip()), encoding)
-            )
+            message, remedy = _not_in(encoding)
+            evidence = f"'{layout.as_windows_writes(label.rstrip())}'"
+            where = f"{path.name}, header"
+            found = Finding.of(rules.ENCODING, where=where, message=message, evidence=evidence, remedy=remedy)
+            findings.append(found)
 
 
-def _not_in_encoding(where: str, text: str, encoding: str, *, more: str = "") -> Finding:
-    return Finding.of(
-        rules.ENCODING,
-        where=where,
-        message=f"The text is not in {encoding}; it was read as Windows-1252{more}.",
-        evidence=f"'{text}'",
-        remedy="Name the encoding that the file was written in, such as windows-1252 or latin-1 (--encoding).",
+def _not_in(encoding: str) -> tuple[str, str]:
+    """What is said of text that is not in the encoding, and how to mend it."""
+    return (
+        f"The text is not in {encoding}; it was read as Windows-1252.",
+        "Name the encoding that the file was written in, such as windows-1252 or latin-1 (--encoding).",
     )
 
 
@@ -286,8 +285,7 @@ class _Decoder:
 
     def __init__(self, *, where: str, encoding: str) -> None:
         self._where, self._encoding = where, encoding
-        self._odd: dict[tuple[Rule, str], list[tuple[int, str]]] = {}
-        self._count: dict[tuple[Rule, str], int] = {}
+        self._noticed = Noticed(where=where)
 
     def column(self, field: layout.Field, rows: npt.NDArray[np.uint8], first: int) -> pl.Series:
         """The values of one variable in some records, the first of which is number `first` (from 0)."""
@@ -307,7 +305,10 @@ class _Decoder:
                 values.append(text.decode(self._encoding) if text else None)
             except UnicodeDecodeError:
                 values.append(layout.as_windows_writes(text))
-                self._remember(rules.ENCODING, field.name, [first + row], [values[-1] or ""])
+                message, remedy = _not_in(self._encoding)
+                rows = np.array([first + row])
+                evidence = f"'{values[-1]}'"
+                self._noticed.notice(rules.ENCODING, field.name, message, rows=rows, evidence=evidence, remedy=remedy)
         return pl.Series(field.name, values, dtype=pl.String)
 
     def _numbers(self, field: layout.Field, fields: npt.NDArray[np.uint8], first: int) -> pl.Series:
@@ -316,37 +317,20 @@ class _Decoder:
         words = fields.reshape(-1).view(">u8").astype(np.uint64)
         numbers, is_special, is_rounded = numbers_of(words)
         if is_special.any():
-            places = np.flatnonzero(is_special)
-            kinds = [f".{chr(int(words[place]) >> 56)}" for place in places]
-            self._remember(rules.SPECIAL_MISSING, field.name, (places + first).tolist(), kinds)
+            kinds = sorted({f".{chr(word >> 56)}" for word in words[is_special].tolist()})
+            message = "Special missing values are read as missing; their kind is not kept."
+            rows = np.flatnonzero(is_special) + first
+            self._noticed.notice(rules.SPECIAL_MISSING, field.name, message, rows=rows, evidence=", ".join(kinds))
         if is_rounded.any():
             places = np.flatnonzero(is_rounded)
-            self._remember(rules.ROUNDED, field.name, (places + first).tolist(), [f"{numbers[i]}" for i in places])
+            message = "The number has more digits than a double holds; it was rounded to the nearest one."
+            evidence = f"{numbers[places[0]]}"
+            self._noticed.notice(rules.ROUNDED, field.name, message, rows=places + first, evidence=evidence)
         return pl.Series(field.name, numbers).fill_nan(None)
 
-    def _remember(self, rule: Rule, variable: str, rows: list[int], values: list[str]) -> None:
-        known = self._odd.setdefault((rule, variable), [])
-        known += list(zip(rows, values, strict=True))[: _TOLD - len(known)]
-        self._count[rule, variable] = self._count.get((rule, variable), 0) + len(rows)
-
     def findings(self) -> list[Finding]:
-        """One finding for each rule and variable: how many values, and the first of them."""
-        found = []
-        for (rule, variable), told in self._odd.items():
-            count = self._count[rule, variable]
-            records = ", ".join(f"{row + 1}" for row, _ in told) + (", ..." if count > len(told) else "")
-            where = f"{self._where}, {variable}, record{'s' if count > 1 else ''} {records}"
-            if rule is rules.ENCODING:
-                more = f" ({count:,} values)" if count > 1 else ""
-                found.append(_not_in_encoding(where, told[0][1], self._encoding, more=more))
-            elif rule is rules.SPECIAL_MISSING:
-                kinds = ", ".join(sorted({value for _, value in told}))
-                message = f"Special missing values ({count:,}) are read as missing; their kind is not kept."
-                found.append(Finding.of(rule, where=where, message=message, evidence=kinds))
-            else:
-                message = f"Numbers ({count:,}) with more digits than a double holds were rounded to the nearest one."
-                found.append(Finding.of(rule, where=where, message=message, evidence=told[0][1]))
-        return found
+        """What was odd in the columns so far."""
+        return self._noticed.findings()
 
     def with_meaning(self, numbers: pl.Series, meaning: Meaning, findings: list[Finding]) -> pl.Series:
         """Days, seconds since 1960 or seconds of a day as dates and times; left as numbers if one of them is none."""
