@@ -73,6 +73,13 @@ def test_a_condition_that_no_where_clause_can_say_is_told_in_words(plan: Analysi
     assert result.join == "Of ADSL, the records with AGE > 65 or EFFFL = 'Y'."
 
 
+def test_a_variable_that_the_data_have_not_is_in_no_where_clause(plan: AnalysisPlan) -> None:
+    result = analysis_result(plan, plan.analyses["age"], {"ADSL": ["USUBJID", "AGE"]}, id="AR.4")
+
+    assert result.datasets == (AnalysisDataset(dataset="ADSL", variables=("AGE",)),)
+    assert result.join == "Of ADSL, the records with EFFFL = 'Y'."
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> StudyFolder:
     made = StudyFolder(tmp_path / "TW101")

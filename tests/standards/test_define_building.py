@@ -129,6 +129,27 @@ def test_values_of_each_parameter_are_described(built: DefineDocument) -> None:
     assert systolic.method_id == _variable(built, "AVAL").method_id != ""
 
 
+def test_specified_value_level_metadata_are_filled_by_the_records_they_are_of() -> None:
+    parts = (
+        ValueLevel(
+            where="AVISITN > 5",
+            variable=VariableMetadata(name="AVAL.LATE", label="", type="float", origin="Derived", method="Mean"),
+        ),
+        ValueLevel(where="PARAMCD = 'SYSBP'", variable=VariableMetadata(name="AVAL.SYSBP", label="", type="integer")),
+    )
+    value = VariableMetadata(name="AVAL", label="Value", type="float", origin="Assigned", value_level=parts)
+    definition = DataDefinition(
+        study="S", datasets={"ADVS": DatasetMetadata(name="ADVS", label="", variables=(value,))}
+    )
+
+    document = build_define(definition, {"ADVS": ADVS}, kind="ADaM")
+
+    late, systolic = (part.variable for part in _variable(document, "AVAL").value_level)
+    # After visit 5 there is only the 37.0 of week 10.
+    assert (late.type, late.length, late.significant_digits, late.source) == ("float", 2, 0, "Sponsor")
+    assert (systolic.type, systolic.length, systolic.origin) == ("integer", 3, "Assigned")
+
+
 def test_codelists_come_from_the_specification_and_else_from_the_data(built: DefineDocument) -> None:
     lists = built.definition.codelists
 

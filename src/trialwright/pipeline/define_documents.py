@@ -75,24 +75,14 @@ def import_define(define: Path, out: Path, *, created: datetime) -> list[Finding
     Gives what could not be kept, and what is wrong with the file that was written. Raises `DefineError` where `define`
     is no define.xml, and `WorkspaceError` where `out` has one already.
     """
-    import trialwright
     from trialwright.errors import WorkspaceError
-    from trialwright.standards.define import (
-        check_define,
-        read_define,
-        write_define,
-        write_define_page,
-        write_stylesheet,
-    )
+    from trialwright.standards.define import check_define, read_define
 
     document = read_define(define)
     written = out / "define.xml"
     if written.exists():
         raise WorkspaceError(f"{written} exists already, and files are not overwritten. Name another folder.")
-    out.mkdir(parents=True, exist_ok=True)
-    write_define(document, written, created=created, program=f"Trialwright {trialwright.__version__}")
-    write_stylesheet(out)
-    write_define_page(written)
+    write_define_files(document, out, created=created)
     return [*document.findings, *check_define(written)]
 
 
@@ -174,14 +164,14 @@ def analysis_result(
     own = variables[analysis.dataset]
     population = plan.analysis_sets.get(analysis.population)
     condition = population.condition if population is not None else ""
-    is_own = all(name in own for name in parse_condition(condition).variables)
+    subjects = plan.subject_dataset
+    is_own = analysis.dataset == subjects or all(name in own for name in parse_condition(condition).variables)
     told = [] if analysis.select is None else [f"Of {analysis.dataset}, {analysis.select}."]
     parts = [
-        _dataset(analysis.dataset, (condition if is_own else "", analysis.where), _read(plan, analysis, own), told)
+        _dataset(analysis.dataset, (condition if is_own else "", analysis.where), _read(plan, analysis, own), own, told)
     ]
-    subjects = plan.subject_dataset
     if condition and not is_own and subjects in variables:
-        parts.append(_dataset(subjects, (condition,), (), told))
+        parts.append(_dataset(subjects, (condition,), (), variables[subjects], told))
         told.append(f"Records of {analysis.dataset} and {subjects} are joined by USUBJID.")
     has_parameter = "PARAMCD" in own and "PARAMCD" in parse_condition(analysis.where).variables
     named = f", {population.label}" if population is not None else ""
@@ -197,15 +187,21 @@ def analysis_result(
     )
 
 
-def _dataset(dataset: str, conditions: Sequence[str], variables: Sequence[str], told: list[str]) -> AnalysisDataset:
-    """The dataset with the records that fulfil all conditions; those that no where clause can say go to `told`."""
+def _dataset(
+    dataset: str, conditions: Sequence[str], variables: Sequence[str], own: Sequence[str], told: list[str]
+) -> AnalysisDataset:
+    """The dataset with the records that fulfil all conditions; those that no where clause can say go to `told`.
+
+    own  the variables that the dataset has
+    """
     from trialwright.conditions import And, Condition, parse_condition
     from trialwright.standards.define import AnalysisDataset, clauses_of
 
     kept = []
     for condition in conditions:
         try:
-            is_clause = len(clauses_of(condition, dataset=dataset)) == 1
+            clauses = clauses_of(condition, dataset=dataset)
+            is_clause = len(clauses) == 1 and all(check.variable in own for check in clauses[0])
         except ConditionError:
             is_clause = False
         if is_clause:

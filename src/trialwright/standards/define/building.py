@@ -8,8 +8,9 @@ from typing import Literal, TypeAlias
 
 import polars as pl
 
-from trialwright.conditions import Comparison, Variable
+from trialwright.conditions import Comparison, Variable, parse_condition
 from trialwright.conditions import Literal as ConditionLiteral
+from trialwright.errors import ConditionError
 from trialwright.standards.datasets import Dataset
 from trialwright.standards.define.built_codelists import codelists_of_data
 from trialwright.standards.define.documents import (
@@ -211,7 +212,7 @@ def _type(specified: VariableType, seen: VariableType, is_specified: bool) -> Va
 
 def _value_level(variable: VariableMetadata, frame: pl.DataFrame, is_specified: bool) -> tuple[ValueLevel, ...]:
     if variable.value_level:
-        return variable.value_level
+        return tuple(_specified_part(part, variable, frame) for part in variable.value_level)
     chooser = _chooser(variable.name, frame.columns)
     if chooser is None:
         return ()
@@ -246,6 +247,22 @@ def _value_level(variable: VariableMetadata, frame: pl.DataFrame, is_specified: 
         where = str(Comparison(Variable(chooser), "=", ConditionLiteral(value)))
         parts.append(ValueLevel(where=where, variable=described))
     return tuple(parts)
+
+
+def _specified_part(part: ValueLevel, variable: VariableMetadata, frame: pl.DataFrame) -> ValueLevel:
+    """The part with what its records say where the specification says nothing; of all records where it joins others."""
+    try:
+        condition = parse_condition(part.where).to_expr(frame.schema)
+        records = frame.filter(condition)
+    except ConditionError:
+        records = frame
+    own = part.variable
+    known = own
+    if own.origin is None:
+        known = replace(own, origin=variable.origin, source=variable.source, method=own.method or variable.method)
+    filled = _variable(known, records.get_column(variable.name), True)
+    # What the values of some records are called, and whether there are any, the specification knows.
+    return replace(part, variable=replace(filled, label=own.label, comment=own.comment, has_no_data=False))
 
 
 def _chooser(name: str, columns: Sequence[str]) -> str | None:
