@@ -33,7 +33,7 @@ def check(
     json: Annotated[bool, typer.Option("--json", help="Print all findings as JSON.")] = False,
     csv: Annotated[Path | None, typer.Option(metavar="FILE", help="Write all findings to a CSV file as well.")] = None,
 ) -> None:
-    """Hold datasets to the rules of SDTM and ADaM, and to the study's definition of them.
+    """Hold datasets to the rules of SDTM and ADaM and to their definition.
 
     Equal findings are told once, with their number and the first records. Notes are listed but are no findings. Exit 0:
     clean. Exit 1: findings. Exit 2: the data cannot be read.
