@@ -24,6 +24,10 @@ class ConditionError(PlanError):
     """A condition cannot be parsed, or does not fit the dataset it is applied to."""
 
 
+class DesignError(TrialwrightError):
+    """A design that cannot be: which value, why, and what would work."""
+
+
 class DataError(TrialwrightError):
     """A dataset cannot be read or cannot serve the step that needs it."""
 

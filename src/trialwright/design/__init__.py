@@ -1,0 +1,3 @@
+"""Choosing a trial by how it will behave: sample size and power, interim analyses, dose finding."""
+
+__all__: list[str] = []
