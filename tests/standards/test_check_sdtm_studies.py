@@ -16,7 +16,15 @@ from trialwright.findings import Severity
 from trialwright.rehearsal import example_scenario, simulate_trial
 from trialwright.standards import Dataset, read_datasets
 from trialwright.standards.conformance import check_sdtm
-from trialwright.standards.metadata import DataDefinition, StandardReference
+from trialwright.standards.metadata import (
+    Codelist,
+    CodelistTerm,
+    DataDefinition,
+    DatasetMetadata,
+    StandardReference,
+    ValueLevel,
+    VariableMetadata,
+)
 from trialwright.standards.sdtm_variables import sdtm_domain
 from trialwright.study import example_study
 
@@ -149,6 +157,23 @@ def test_the_pilot_s_own_errors_are_found_and_no_others(pilot: dict[str, Dataset
         "sdtm.exposure-period": 4,
         "sdtm.study-day": 1,
     }
+
+
+def test_a_define_1_0_describes_results_by_their_tests_and_not_the_tests(pilot: dict[str, Dataset]) -> None:
+    level = ValueLevel(
+        where="QSTESTCD = 'NPITM05'",
+        variable=VariableMetadata(name="QSTESTCD", label="Presence", codelist="CL.PRESENCE"),
+    )
+    topic = VariableMetadata(name="QSTESTCD", label="Question Short Name", value_level=(level,))
+    definition = DataDefinition(
+        study="S",
+        datasets={"QS": DatasetMetadata(name="QS", label="Questionnaires", variables=(topic,))},
+        codelists={"CL.PRESENCE": Codelist(id="CL.PRESENCE", name="Presence", terms=(CodelistTerm(value="Y"),))},
+    )
+
+    rules = {one.rule for one in check_sdtm({"DM": pilot["DM"], "QS": pilot["QS"]}, definition=definition)}
+
+    assert "sdtm.definition-codelist" not in rules
 
 
 def test_the_pilot_is_checked_in_seconds(pilot: dict[str, Dataset]) -> None:

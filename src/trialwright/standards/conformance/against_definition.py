@@ -69,14 +69,18 @@ def _parts(checked: CheckedDataset) -> Iterator[tuple[str, VariableMetadata, Che
     """The variables as `_defined`, with all records, and their value-level parts with the records that they are of.
 
     The text names the variable, and the part's condition. A condition on other datasets, or on variables that are not
-    there or have other types, cannot be applied: its part is left out.
+    there or have other types, cannot be applied: its part is left out. So is a part that a condition on the variable
+    itself describes: in Define-XML 1.0 the parts of --TESTCD and QNAM tell what --ORRES and QVAL are.
     """
     for name, variable in _defined(checked):
         yield name, variable, checked
         for level in variable.value_level:
             try:
-                condition = parse_condition(level.where).to_expr(checked.frame.schema, dataset=checked.name)
+                parsed = parse_condition(level.where)
+                condition = parsed.to_expr(checked.frame.schema, dataset=checked.name)
             except (ConditionError, MissingVariableError):
+                continue
+            if name in parsed.variables:
                 continue
             frame = checked.frame.lazy().filter(condition).select({name, *checked.places}).collect()
             schema = {column: checked.schema[column] for column in frame.columns if column in checked.schema}
