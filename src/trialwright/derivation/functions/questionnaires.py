@@ -138,8 +138,9 @@ def derive_param_sum(
     The new record has `by`, PARAMCD, PARAM, AVAL, every variable whose value is the same in all items scored, and the
     lineage of all of them; sequence numbers are missing, as no one record has them.
 
-    Source: ADaMIG 1.3, section 4.2 (rules for a new parameter derived from several); prorating by the mean: Fayers and
-    Machin, Quality of Life, 3rd ed., section 15.4; by the maximum: as many plans for ADAS-Cog have it.
+    Source: ADaMIG 1.3, section 4.2 (a new parameter derived from several). Mean of the items there, if at least half
+    are: Fayers PM et al., EORTC QLQ-C30 Scoring Manual, 3rd ed., 2001. Highest possible score of the items there: the
+    analysis plan of the CDISC pilot study, section 14.2 (ADAS-Cog).
     """
     keys, size = list(by), len(scale.items)
     scored = _valid_items(records, scale, by=keys, test=test, value=value)
