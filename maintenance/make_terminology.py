@@ -53,6 +53,7 @@ def split_terms(texts: list[str], known: Iterable[Term]) -> list[Term]:
     terms_known = list(known)
     codes = {(preferred, value): code for value, code, preferred in terms_known}
     values = {value: code for value, code, _ in terms_known}
+    words = {value: preferred for value, _, preferred in terms_known}
     # Among values in small letters nothing tells a submission value from a synonym: there only what is known counts.
     is_upper = all(value == value.upper() for value in values) if values else True
     following = _following(texts, codes)
@@ -68,7 +69,8 @@ def split_terms(texts: list[str], known: Iterable[Term]) -> list[Term]:
         # The name of a test is its own first synonym.
         looks_new |= not values and texts[position + 1 : position + 3] == [value, value]
         if is_new and (is_known or (is_upper and looks_new)):
-            terms.append((value, codes.get((preferred, value), values.get(value, "")), preferred))
+            # In lists of names the text before a value is often the last synonym of the term before it.
+            terms.append((value, codes.get((preferred, value), values.get(value, "")), words.get(value, preferred)))
             taken.add(value)
             position += 2
         else:

@@ -12,6 +12,7 @@ from types import ModuleType
 import pytest
 
 from trialwright.errors import DataError
+from trialwright.standards.metadata import Codelist
 from trialwright.standards.terminology import codelist, terminology_version, terms_of
 
 ROOT = Path(__file__).parents[2]
@@ -114,3 +115,21 @@ def test_a_flat_list_is_split_where_known_terms_begin(maker: ModuleType) -> None
         ("U", "C17998", "Unknown"),
         ("Y", "C49488", "Yes"),
     ]
+
+
+def test_a_concept_has_the_same_preferred_term_in_every_list() -> None:
+    terms = [term for name in ("C67152", "C66738", "C67154", "C65047") for term in _list(name).terms if term.code]
+    words: dict[str, set[str]] = {}
+    for term in terms:
+        words.setdefault(term.code, set()).add(term.decode)
+
+    assert [code for code, decodes in words.items() if len(decodes) > 1] == []
+    # NCI EVS: C70793 is Clinical Study Sponsor, C98746 Intervention Model.
+    assert words["C70793"] == {"Clinical Study Sponsor"}
+    assert words["C98746"] == {"Intervention Model"}
+
+
+def _list(name: str) -> Codelist:
+    found = codelist(name)
+    assert found is not None
+    return found
