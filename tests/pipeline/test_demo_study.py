@@ -25,7 +25,7 @@ from trialwright.pipeline import (
 )
 from trialwright.workspace import StudyFolder, digest_file
 
-STEPS = ["rehearse", "derive", "analyze", "display", "write csr", "verify"]
+STEPS = ["rehearse", "derive", "analyze", "display", "write csr", "export data", "verify"]
 
 
 #: What the example study is made of.
@@ -110,7 +110,7 @@ def test_a_changed_title_is_laid_out_and_written_again_on_the_same_data(demo: St
     outcomes = update(demo)
 
     made = [outcome.step for outcome in outcomes if outcome.state is State.STALE]
-    assert made == ["analyze", "display", "write csr", "verify"]
+    assert made == ["analyze", "display", "write csr", "export data", "verify"]
     assert digest_file(demo.results) == before
     assert not [finding for finding in last_findings(demo, "csr") if finding.severity is not Severity.NOTE]
 
