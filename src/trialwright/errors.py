@@ -40,7 +40,7 @@ class MissingDatasetError(DataError):
         there = ", ".join(sorted(present)) or "none"
         super().__init__(
             f"There is no dataset {dataset}, which {needed_by} reads. There are: {there}. "
-            f"Add {dataset} to the data folder, or take {needed_by} out of the analysis plan."
+            f"Add {dataset} to the data folder, or take out what reads it."
         )
 
 
@@ -51,7 +51,7 @@ class MissingVariableError(DataError):
         self.dataset, self.variable = dataset, variable
         super().__init__(
             f"{dataset} has no variable {variable}, which {needed_by} reads. It has: {', '.join(present)}. "
-            f"Derive {variable} in {dataset}, or take {needed_by} out of the analysis plan."
+            f"Derive {variable} in {dataset}, or take out what reads it."
         )
 
 
