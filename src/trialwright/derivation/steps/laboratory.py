@@ -21,7 +21,8 @@ from trialwright.derivation.functions.reference_ranges import (
 )
 from trialwright.derivation.functions.shifts import derive_shift
 from trialwright.derivation.functions.worst import derive_extreme_flag
-from trialwright.derivation.steps.core import ConditionText, Keep, Names, matching, need
+from trialwright.derivation.steps.options import ConditionText, Keep, Names
+from trialwright.derivation.steps.records import matching, need
 from trialwright.marked_yaml import Border, Text
 
 _PARAMETER = ["USUBJID", "PARAMCD"]

@@ -17,7 +17,8 @@ from trialwright.derivation.functions.on_treatment import derive_ontrtfl
 from trialwright.derivation.functions.parameters import Parameter, derive_parameters
 from trialwright.derivation.functions.questionnaire_totals import derive_totals
 from trialwright.derivation.functions.windows import window_table
-from trialwright.derivation.steps.core import ConditionText, ExpressionText, Names, compiled, matching, need
+from trialwright.derivation.steps.options import ConditionText, ExpressionText, Names
+from trialwright.derivation.steps.records import compiled, matching, need
 from trialwright.derivation.steps.windows import WindowOption
 from trialwright.errors import StudyError
 from trialwright.marked_yaml import Border

@@ -18,7 +18,8 @@ from trialwright.derivation.functions.questionnaires import (
     invalid_items,
 )
 from trialwright.derivation.functions.scales import SCALES
-from trialwright.derivation.steps.core import Names, need
+from trialwright.derivation.steps.options import Names
+from trialwright.derivation.steps.records import need
 from trialwright.errors import PlanError
 from trialwright.findings import Finding, Rule, Severity
 from trialwright.marked_yaml import Border, Text

@@ -12,7 +12,8 @@ from trialwright.derivation.engine.definitions import Step
 from trialwright.derivation.functions.durations import Unit, derive_duration
 from trialwright.derivation.functions.planned_dose import DoseInterval, derive_planned_dose
 from trialwright.derivation.functions.pooled_sites import derive_pooled_sites
-from trialwright.derivation.steps.core import ConditionText, matching, need
+from trialwright.derivation.steps.options import ConditionText
+from trialwright.derivation.steps.records import matching, need
 from trialwright.marked_yaml import Border, Text
 
 

@@ -23,15 +23,8 @@ from trialwright.derivation.functions.oncology import (
     derive_tumor_sums,
 )
 from trialwright.derivation.functions.time_to_event import derive_tte
-from trialwright.derivation.steps.core import (
-    ConditionText,
-    ExpressionText,
-    Names,
-    compiled,
-    matching,
-    need,
-    source_frame,
-)
+from trialwright.derivation.steps.options import ConditionText, ExpressionText, Names
+from trialwright.derivation.steps.records import compiled, matching, need, source_frame
 from trialwright.marked_yaml import Border
 
 

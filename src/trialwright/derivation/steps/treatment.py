@@ -14,7 +14,7 @@ from trialwright.derivation.functions.on_treatment import derive_interval_flags
 from trialwright.derivation.functions.partial_dates import derive_event_dates, derive_interval_dates
 from trialwright.derivation.functions.treatment_emergent import derive_trtemfl
 from trialwright.derivation.functions.treatment_numbers import derive_treatment_numbers
-from trialwright.derivation.steps.core import need, source_frame
+from trialwright.derivation.steps.records import need, source_frame
 from trialwright.marked_yaml import Border
 
 

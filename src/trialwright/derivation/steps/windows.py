@@ -17,7 +17,8 @@ from trialwright.derivation.functions.windows import (
     derive_analyzed,
     derive_windows,
 )
-from trialwright.derivation.steps.core import ConditionText, Names, matching, need
+from trialwright.derivation.steps.options import ConditionText, Names
+from trialwright.derivation.steps.records import matching, need
 from trialwright.errors import PlanError
 from trialwright.marked_yaml import Border, Text
 
