@@ -381,7 +381,11 @@ class _Reader:
         if step.whole and node.value != {} and not known & node.mapping.keys():
             node = replace(node, value={step.whole: node})
         options = validate(node, step.options, self.problems)
-        return None if options is None else PlannedStep(name=name, options=options, place=f"{Path(item.file).name}, line {item.line}")
+        return (
+            None
+            if options is None
+            else PlannedStep(name=name, options=options, place=f"{Path(item.file).name}, line {item.line}")
+        )
 
 
 def _metadata(name: str, model: _VariableBase, of: _Variable) -> VariableMetadata:
