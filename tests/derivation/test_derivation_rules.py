@@ -60,6 +60,9 @@ def test_the_reference_is_day_1_and_the_day_before_it_day_minus_1() -> None:
         ("2024-02-30", None, (date(2024, 2, 1), "D", None, None)),  # a day that February lacks is unknown
         ("2024---15", None, (date(2024, 3, 10), "M", None, None)),  # ISO 8601 with the month missing
         ("UNKNOWN", None, (date(2024, 3, 10), "Y", None, None)),
+        # It began after the end of study, in the month in which it ended: it does not end before it began.
+        ("2024-06-20", "2024-06", (date(2024, 6, 20), None, date(2024, 6, 20), "D")),
+        ("2024-06-20", "2024-06-16", (date(2024, 6, 20), None, date(2024, 6, 16), None)),  # known: left to a finding
     ],
 )
 def test_partial_dates_are_imputed_towards_treatment(

@@ -245,7 +245,7 @@ def test_records_of_unknown_subjects_are_left_out_and_told() -> None:
     assert (finding.rule, finding.where, finding.evidence) == (
         "derive.unknown-subject",
         "EX, USUBJID 77, EXSEQ 4",
-        "USUBJID = '77'",
+        "USUBJID = '77', record 2",
     )
 
 

@@ -40,10 +40,16 @@ class Context:
     numbering: Numbering = field(default_factory=Numbering)
     _prepared: dict[str, pl.DataFrame] = field(default_factory=dict)
     _frames: dict[str, pl.DataFrame] = field(default_factory=dict)
+    _most: dict[str, int] = field(default_factory=dict)
     _underway: list[str] = field(default_factory=list)
     _reported: set[Finding] = field(default_factory=set)
     #: Which step is at work, for errors: "step 3 (`join`) of ADSL".
     at_work: str = ""
+    #: How many records the step at work was given to choose from.
+    offered: int = 0
+    #: Of the steps run last: the step after which no record was left, and how many there had been at most.
+    emptied_at: str = ""
+    most_records: int = 0
 
     def report(self, finding: Finding) -> None:
         """Note `finding`, once."""
@@ -65,6 +71,10 @@ class Context:
         if name in self.definitions.frames:
             return self._made_frame(name)
         return self.domain(name)
+
+    def offer(self, name: str, records: pl.DataFrame) -> None:
+        """Note that the step at work chooses from `records` of `name`, or from what they were left of."""
+        self.offered = records.height or self._most.get(name, 0)
 
     def is_dataset(self, name: str) -> bool:
         """Whether `name` is an analysis dataset that was made before."""
@@ -124,7 +134,7 @@ class Context:
         """
         from trialwright.derivation.steps import STEPS
 
-        records = pl.DataFrame()
+        records, most, emptied_at = pl.DataFrame(), 0, ""
         for number, step in enumerate(steps, start=1):
             self.at_work = f"step {number} (`{step.name}`) of {name}, {step.place}"
             try:
@@ -136,6 +146,12 @@ class Context:
                     f"{self.at_work[0].upper()}{self.at_work[1:]} cannot be done: {str(error).splitlines()[0]}. "
                     "Look whether the variables that it reads are there, and are of the type that it needs."
                 ) from error
+            most, self.offered = max(most, records.height, self.offered), 0
+            if records.is_empty() and most and not emptied_at:
+                emptied_at = self.at_work
+            elif not records.is_empty():
+                emptied_at = ""
+        self.emptied_at, self.most_records, self._most[name] = emptied_at, most, most
         return records
 
     def without_lineage(self, frame: pl.DataFrame) -> pl.DataFrame:

@@ -26,6 +26,18 @@ ABSENT_SOURCE = Rule(
     severity=Severity.NOTE,
 )
 
+NOT_WHOLE = Rule(
+    id="derive.not-whole",
+    title="A variable that is an integer in the specification has whole numbers.",
+    source="the specification of derivations",
+)
+NO_RECORDS = Rule(
+    id="derive.no-records",
+    title="A dataset has records if the domains that it is made of have.",
+    source="the specification of derivations",
+    severity=Severity.WARNING,
+)
+
 _TYPES: Mapping[VariableType, pl.DataType] = {
     "integer": pl.Int64(),
     "float": pl.Float64(),
@@ -92,7 +104,9 @@ def derive_datasets(
                 )
             )
             continue
-        built = _built(records, definition)
+        if records.is_empty() and context.most_records > 0:
+            context.report(_nothing_left(name, context))
+        built = _built(records, definition, context)
         made[name] = built
         context.datasets[name] = built
     wanted = [name for name in made if names is None or name in names or name == "ADSL"]
@@ -134,10 +148,21 @@ def _texts(value: object) -> Iterator[str]:
             yield from _texts(child)
 
 
-def _built(records: pl.DataFrame, definition: DatasetDefinition) -> pl.DataFrame:
+def _nothing_left(name: str, context: Context) -> Finding:
+    return Finding.of(
+        NO_RECORDS,
+        where=name,
+        message=f"{name} has no records: {context.emptied_at} leaves none.",
+        evidence=f"{context.most_records} records before",
+        remedy="Look whether the data have what the step asks for: dates, flags, codes of tests.",
+    )
+
+
+def _built(records: pl.DataFrame, definition: DatasetDefinition, context: Context) -> pl.DataFrame:
     """`records` as the specification describes them: its variables, types and order; rows sorted by the keys.
 
-    Missing keys come first, ties keep their order.
+    Missing keys come first, ties keep their order. A number that is not whole where an integer is meant is a finding,
+    and missing.
     """
     metadata = definition.metadata
     absent = [variable.name for variable in metadata.variables if variable.name not in records.columns]
@@ -146,10 +171,30 @@ def _built(records: pl.DataFrame, definition: DatasetDefinition) -> pl.DataFrame
             f"The steps of {metadata.name} make no {', '.join(absent)}, which its variables name. "
             "Add a step that makes it, or take it out of the variables."
         )
+    for variable in metadata.variables:
+        if variable.type == "integer" and records.schema[variable.name].is_float():
+            records = _without_fractions(records, variable.name, metadata, context)
     columns = [_cast(records.schema[variable.name], variable, metadata.name) for variable in metadata.variables]
     # Temporary columns stay with the records, for datasets below that are made of this one.
     rest = [name for name in records.columns if name.startswith("_") and name != "_is_known"]
     return records.select(*columns, *rest).sort(list(metadata.keys), maintain_order=True)
+
+
+def _without_fractions(records: pl.DataFrame, name: str, metadata: DatasetMetadata, context: Context) -> pl.DataFrame:
+    value = pl.col(name)
+    is_whole = (value == value.round()) & (value.abs() < 2**53)
+    keys = [key for key in metadata.keys if key in records.columns]
+    for row in records.filter(value.is_not_null() & ~is_whole).iter_rows(named=True):
+        context.report(
+            Finding.of(
+                NOT_WHOLE,
+                where=", ".join([metadata.name, *(f"{key} {row[key]}" for key in keys if row[key] is not None)]),
+                message=f"{name} is an integer in the specification, and not whole here. It is taken as missing.",
+                evidence=f"{name} = {row[name]:g}",
+                remedy="Correct the value in the source, or make the variable a float in the specification.",
+            )
+        )
+    return records.with_columns(pl.when(is_whole).then(value).alias(name))
 
 
 def _cast(dtype: pl.DataType, variable: VariableMetadata, dataset: str) -> pl.Expr:

@@ -72,6 +72,9 @@ SOURCE_RULES = (
     AMBIGUOUS_SUPPLEMENT,
 )
 
+#: Timing variables that a domain may have without its description naming them (SDTM 2.0, section 3.1.5).
+_TIMING_NUMBERS = frozenset({"VISITNUM", "VISITDY", "TAETORD"})
+
 _MISSING_DATE = "The value is taken as missing. Correct it in the source."
 
 
@@ -96,10 +99,10 @@ def prepare_domain(
             text = column.str.strip_chars().replace("", None)
             columns.append(_as_numbers(text, dataset, findings) if wanted == "number" else text)
         elif column.dtype.is_numeric():
-            numbers = column.cast(pl.Float64).fill_nan(None)
+            numbers = _finite(column.cast(pl.Float64), column, dataset, findings)
             columns.append(_as_texts(numbers, name, findings) if wanted == "text" else numbers)
         else:
-            columns.append(column)
+            columns.append(_as_texts(column, name, findings) if wanted == "text" else column)
     frame = pl.DataFrame(columns)
     frame = _without_impossible_dates(frame, dataset, findings)
     findings.extend(_ends_before_starts(frame, name))
@@ -114,7 +117,7 @@ def prepare_domain(
             UNKNOWN_SUBJECT,
             where=_place(name, row),
             message="The subject is not in DM, so the record is left out.",
-            evidence=f"USUBJID = {row['USUBJID']!r}",
+            evidence=f"USUBJID = {row['USUBJID']!r}, record {row['_row'] + 1}",
             remedy="Add the subject to DM, or mend USUBJID.",
         )
         for row in unknown.iter_rows(named=True)
@@ -124,19 +127,34 @@ def prepare_domain(
 
 def _types_by_standard(domain: str, frame: pl.DataFrame) -> dict[str, str]:
     """What the standard says the domain's variables hold: number or text; those that it does not know are left out."""
+    found = {name: "number" for name in frame.columns if name in _TIMING_NUMBERS}
+    found |= {name: "text" for name in frame.columns if name.endswith("DTC")}
     described = sdtm_domain(domain)
-    if described is None:
-        return {}
-    return {
-        variable.name: "number" if variable.type in ("integer", "float") else "text"
-        for variable in described.variables
-        if variable.name in frame.columns
-    }
+    for variable in described.variables if described is not None else ():
+        if variable.name in frame.columns:
+            found[variable.name] = "number" if variable.type in ("integer", "float") else "text"
+    return found
 
 
 def _as_numbers(column: pl.Series, dataset: Dataset, findings: list[Finding]) -> pl.Series:
-    numbers = column.cast(pl.Float64, strict=False).fill_nan(None)
-    wrong = column.is_not_null() & numbers.is_null()
+    return _finite(column.cast(pl.Float64, strict=False), column, dataset, findings, is_nan_wrong=True)
+
+
+def _finite(
+    numbers: pl.Series,
+    column: pl.Series,
+    dataset: Dataset,
+    findings: list[Finding],
+    *,
+    is_nan_wrong: bool = False,
+) -> pl.Series:
+    """`numbers` without infinite ones; a finding for each value of `column` that is no number.
+
+    Not a number (NaN) is how some programs write a missing number; as a text it is wrong.
+    """
+    wrong = (column.is_not_null() & numbers.is_null()) | numbers.is_infinite().fill_null(value=False)
+    if is_nan_wrong:
+        wrong = wrong | numbers.is_nan().fill_null(value=False)
     if wrong.any():
         findings.extend(
             Finding.of(
@@ -148,21 +166,43 @@ def _as_numbers(column: pl.Series, dataset: Dataset, findings: list[Finding]) ->
             )
             for row in dataset.frame.with_row_index("_row").filter(wrong).iter_rows(named=True)
         )
-    return numbers
+    return pl.select(pl.when(numbers.is_finite()).then(numbers))[:, 0].alias(column.name)
 
 
 def _as_texts(column: pl.Series, domain: str, findings: list[Finding]) -> pl.Series:
-    """Numbers where the standard has a text: as they would be written, with one finding for the variable."""
+    """What is no text where the standard has one: as it would be written, with one finding for the variable.
+
+    Dates and times are written in ISO 8601, a time of midnight left out: a column of dates often has one. Categories
+    are the texts that they stand for, which is no fault.
+    """
+    if isinstance(column.dtype, pl.Categorical | pl.Enum):
+        return column.cast(pl.String).str.strip_chars().replace("", None)
+    texts = _written(column)
     if column.null_count() < column.len():
         findings.append(
             Finding.of(
                 NOT_A_TEXT,
                 where=f"{domain}, {column.name}",
-                message=f"{column.name} is numeric, and a text by the standard. Its values are taken as texts.",
-                evidence=f"{column.name} = {column.drop_nulls()[0]:g}",
+                message=f"{column.name} is {_kind(column.dtype)}, and a text by the standard. "
+                "Its values are taken as texts.",
+                evidence=f"{column.name} = {texts.drop_nulls()[0]}",
                 remedy="Make it a character variable in the source.",
             )
         )
+    return texts
+
+
+def _kind(dtype: pl.DataType) -> str:
+    return "numeric" if dtype.is_numeric() else f"of type {dtype.base_type().__name__}"
+
+
+def _written(column: pl.Series) -> pl.Series:
+    if column.dtype == pl.Date:
+        return column.dt.strftime("%Y-%m-%d")
+    if isinstance(column.dtype, pl.Datetime):
+        return column.dt.strftime("%Y-%m-%dT%H:%M:%S").str.strip_suffix("T00:00:00")
+    if not column.dtype.is_numeric():
+        return column.cast(pl.String, strict=False)
     whole = column.round() == column
     integers = column.cast(pl.Int64, strict=False).cast(pl.String)
     return pl.select(pl.when(whole).then(integers).otherwise(column.cast(pl.String)))[:, 0].alias(column.name)
@@ -199,9 +239,10 @@ def _ends_before_starts(frame: pl.DataFrame, domain: str) -> Iterator[Finding]:
     start, end = f"{domain}STDTC", f"{domain}ENDTC"
     if start not in frame.columns or end not in frame.columns:
         return
-    # Compared as far as both are known: 2014-03 does not end before 2014-03-05.
-    common = pl.min_horizontal(pl.col(start).str.len_chars(), pl.col(end).str.len_chars())
-    is_before = pl.col(end).str.slice(0, common) < pl.col(start).str.slice(0, common)
+    # Compared as far as both are known: 2014-03 does not end before 2014-03-05, nor 2014---05 before 2014-03.
+    begins, ends = (pl.col(name).str.replace(r"-?--.*$", "") for name in (start, end))
+    common = pl.min_horizontal(begins.str.len_chars(), ends.str.len_chars())
+    is_before = ends.str.slice(0, common) < begins.str.slice(0, common)
     for row in frame.with_row_index("_row").filter(is_before).iter_rows(named=True):
         yield Finding.of(
             END_BEFORE_START,
@@ -230,8 +271,8 @@ def _duplicate_keys(frame: pl.DataFrame, domain: str) -> Iterator[Finding]:
 
 def _place(domain: str, row: dict[str, object]) -> str:
     """`AE, USUBJID 01-701-1015, AESEQ 3`; without subject or sequence the number of the record, from 1."""
-    sequence = row.get(f"{domain}SEQ")
     subject = row.get("USUBJID")
+    sequence = row.get(f"{domain}SEQ") if subject is not None else None
     parts = [domain, f"USUBJID {subject}"] if subject is not None else [domain]
     if sequence is not None:
         parts.append(f"{domain}SEQ {sequence:g}" if isinstance(sequence, float) else f"{domain}SEQ {sequence}")

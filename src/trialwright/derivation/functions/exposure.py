@@ -10,7 +10,7 @@ from trialwright.derivation.engine.lineage import LINEAGE, union_lineage
 from trialwright.derivation.functions.partial_dates import imputation_level
 
 #: Doses a day by EXDOSFRQ; a frequency that is not here counts as one.
-_DOSES_PER_DAY: Mapping[str, float] = {
+DOSES_PER_DAY: Mapping[str, float] = {
     "QD": 1.0,
     "BID": 2.0,
     "TID": 3.0,
@@ -19,6 +19,7 @@ _DOSES_PER_DAY: Mapping[str, float] = {
     "Q12H": 2.0,
     "Q8H": 3.0,
     "Q6H": 4.0,
+    "ONCE": 1.0,
 }
 
 
@@ -68,4 +69,4 @@ def derive_exposure(records: pl.DataFrame) -> pl.DataFrame:
 
 
 def _doses_per_day() -> pl.Expr:
-    return pl.col("EXDOSFRQ").replace_strict(_DOSES_PER_DAY, default=1.0, return_dtype=pl.Float64)
+    return pl.col("EXDOSFRQ").replace_strict(DOSES_PER_DAY, default=1.0, return_dtype=pl.Float64)

@@ -49,6 +49,11 @@ def imputation_level(name: str) -> pl.Expr:
     )
 
 
+def _not_before(cutoff: pl.Expr, start: pl.Expr, ended: pl.Expr) -> pl.Expr:
+    """`cutoff`, but `start` if that is later and the end, which `ended` is the latest date of, may be as late."""
+    return pl.when(start.is_between(cutoff, ended)).then(start).otherwise(cutoff)
+
+
 def derive_event_dates(
     records: pl.DataFrame, *, start: str, end: str, reference: str = "TRTSDT", cutoff: str = "EOSDT"
 ) -> pl.DataFrame:
@@ -60,7 +65,8 @@ def derive_event_dates(
     may mean. A start that is wholly unknown becomes the first dose. If the event had certainly ended before the date
     so found, the start is instead the earliest date that it may mean, or the day it ended if nothing is known.
 
-    End: the latest date it may mean, not after `cutoff`; a wholly unknown end stays missing (ongoing, or unknown).
+    End: the latest date it may mean, not after `cutoff`, but not before the start either, if it may be later; a wholly
+    unknown end stays missing (ongoing, or unknown).
 
     ASTDTF and AENDTF say what was imputed: `D`, `M` or `Y`; they are missing with a missing date.
     """
@@ -85,7 +91,7 @@ def derive_event_dates(
         pl.when(known_end.is_not_null())
         .then(known_end)
         .when(pl.col(cutoff).is_between(earliest_date(end), ended))
-        .then(pl.col(cutoff))
+        .then(_not_before(pl.col(cutoff), imputed_start, ended))
         .otherwise(ended)
     )
     return records.with_columns(ASTDT=imputed_start, AENDT=imputed_end).with_columns(
@@ -102,8 +108,8 @@ def derive_interval_dates(
     Reads the ISO 8601 texts `start` and, if there is one, `end`, and the date `cutoff` (end of study).
 
     ASTDT is the first date that the start may mean, AENDT the last date that the end may mean, but not after `cutoff`
-    if the end may have been before it. What is wholly unknown stays missing (an end also if it is ongoing). ASTDTF and
-    AENDTF say what was imputed: `D` or `M`; they are missing with a missing date.
+    (nor before ASTDT) if the end may have been before it. What is wholly unknown stays missing (an end also if it is
+    ongoing). ASTDTF and AENDTF say what was imputed: `D` or `M`; they are missing with a missing date.
 
     Source: ADaM OCCDS 1.1, section 3.2.3 (ASTDT, AENDT; the rule is the analysis plan's choice).
     """
@@ -111,7 +117,7 @@ def derive_interval_dates(
     ended = latest_date(end) if end is not None else pl.lit(None, dtype=pl.Date)
     if end is not None and cutoff is not None:
         is_open = pl.col(cutoff).is_between(earliest_date(end), ended) & complete_date(end).is_null()
-        ended = pl.when(is_open).then(pl.col(cutoff)).otherwise(ended)
+        ended = pl.when(is_open).then(_not_before(pl.col(cutoff), begun, ended)).otherwise(ended)
     imputed = imputation_level(end) if end is not None else pl.lit(None, dtype=pl.String)
     return records.with_columns(ASTDT=begun, AENDT=ended).with_columns(
         ASTDTF=pl.when(pl.col("ASTDT").is_not_null()).then(imputation_level(start)),

@@ -51,6 +51,7 @@ def run_records(records: pl.DataFrame, options: RecordsOptions, context: Context
     frame = frame.with_columns(
         pl.lit(None, dtype=dtype).alias(name) for name, dtype in absent if name not in frame.columns
     )
+    context.offer(options.domain, frame)
     return frame.filter(matching(frame, options.where, context, options.domain)) if options.where else frame
 
 
@@ -58,6 +59,7 @@ def run_frame(records: pl.DataFrame, options: FrameOptions, context: Context) ->
     """The records of the frame or dataset."""
     frame = source_frame(context, options.name)
     assert frame is not None
+    context.offer(options.name, frame)
     return frame.filter(matching(frame, options.where, context, options.name)) if options.where else frame
 
 

@@ -25,13 +25,27 @@ from trialwright.derivation.functions.oncology import (
 from trialwright.derivation.functions.time_to_event import derive_tte
 from trialwright.derivation.steps.options import ConditionText, ExpressionText, Names
 from trialwright.derivation.steps.records import compiled, matching, need, source_frame
+from trialwright.findings import Finding, Rule, Severity
 from trialwright.marked_yaml import Border
+
+UNDATED_EVENT = Rule(
+    id="derive.undated-event",
+    title="An event that ends a time at risk has a date.",
+    source="ADaM Basic Data Structure for Time-to-Event Analyses 1.0, section 4",
+)
+NO_START = Rule(
+    id="derive.no-start",
+    title="A subject whose time to an event is derived has a date at which the risk starts.",
+    source="ADaM Basic Data Structure for Time-to-Event Analyses 1.0, section 4 (STARTDT)",
+    severity=Severity.WARNING,
+)
 
 
 class TteSource(Border):
     """Records that may end a time at risk.
 
     source       (`from`) a domain, a frame or a dataset made before
+    where        which of them; one of these without a date is a finding
     date         when; `description` is what happened then, `date_description` what the date of a censored time is
     domain       and `variable`, `sequence`: what SRCDOM, SRCVAR and SRCSEQ say; default: `source`, `date` and nothing
     optional     no records if there is no such domain
@@ -113,7 +127,7 @@ def _tte_records(source: TteSource, context: Context, *, is_censoring: bool) -> 
         frame = frame.filter(matching(frame, source.where, context, source.source))
     need(frame, ["USUBJID", *filter(None, [source.sequence])], context, source.source)
     description = compiled(source.date_description, frame, context) if is_censoring else pl.lit(None)
-    return frame.select(
+    made = frame.select(
         "USUBJID",
         ADT=compiled(source.date, frame, context),
         EVNTDESC=compiled(source.description, frame, context),
@@ -123,6 +137,9 @@ def _tte_records(source: TteSource, context: Context, *, is_censoring: bool) -> 
         SRCSEQ=(pl.col(source.sequence) if source.sequence else pl.lit(None)).cast(pl.Int64),
         **({LINEAGE: pl.col(LINEAGE)} if LINEAGE in frame.columns else {}),
     )
+    if not is_censoring:
+        _report_undated(made, source, context)
+    return made
 
 
 _NO_RECORDS: Mapping[str, Any] = {
@@ -145,8 +162,38 @@ def _all(sources: list[TteSource], context: Context, *, is_censoring: bool) -> p
 def run_tte(records: pl.DataFrame, options: TteOptions, context: Context) -> pl.DataFrame:
     """`records` of subjects with their times."""
     need(records, ["USUBJID", "STARTDT"], context)
+    _report_no_start(records, context)
     events = _all(options.events, context, is_censoring=False).drop("CNSDTDSC")
     return derive_tte(records, events, _all(options.censorings, context, is_censoring=True))
+
+
+def _report_no_start(records: pl.DataFrame, context: Context) -> None:
+    for subject in records.filter(pl.col("STARTDT").is_null())["USUBJID"]:
+        context.report(
+            Finding.of(
+                NO_START,
+                where=f"USUBJID {subject}",
+                message=f"The subject has no STARTDT, and no record from {context.at_work}.",
+                remedy="Add the date in the source, or filter the subjects who are at risk before the step.",
+            )
+        )
+
+
+def _report_undated(made: pl.DataFrame, source: TteSource, context: Context) -> None:
+    """Only of sources that say which records are events: of others a missing date says that there was none."""
+    if not source.where:
+        return
+    for row in made.filter(pl.col("ADT").is_null()).iter_rows(named=True):
+        sequence = f", {source.sequence} {row['SRCSEQ']}" if row["SRCSEQ"] is not None else ""
+        context.report(
+            Finding.of(
+                UNDATED_EVENT,
+                where=f"{source.source}, USUBJID {row['USUBJID']}{sequence}",
+                message=f"An event has no date and does not count in {context.at_work}.",
+                evidence=f"{source.date} is missing",
+                remedy="Add the date in the source, or impute it before the step.",
+            )
+        )
 
 
 def run_tumor_sums(records: pl.DataFrame, options: TumorSumsOptions, context: Context) -> pl.DataFrame:

@@ -9,13 +9,27 @@ from trialwright.derivation.engine.context import Context
 from trialwright.derivation.engine.definitions import Step
 from trialwright.derivation.engine.lineage import LINEAGE, merged_lineage
 from trialwright.derivation.functions.disposition import derive_disposition
-from trialwright.derivation.functions.exposure import derive_exposure
+from trialwright.derivation.functions.exposure import DOSES_PER_DAY, derive_exposure
 from trialwright.derivation.functions.on_treatment import derive_interval_flags
 from trialwright.derivation.functions.partial_dates import derive_event_dates, derive_interval_dates
 from trialwright.derivation.functions.treatment_emergent import derive_trtemfl
 from trialwright.derivation.functions.treatment_numbers import derive_treatment_numbers
 from trialwright.derivation.steps.records import need, source_frame
+from trialwright.findings import Finding, Rule, Severity
 from trialwright.marked_yaml import Border
+
+DOSE_NOT_COUNTED = Rule(
+    id="derive.dose-not-counted",
+    title="A record of exposure has a start and a dose.",
+    source="SDTMIG 3.4, Exposure (EX): EXSTDTC, EXDOSE",
+    severity=Severity.WARNING,
+)
+UNKNOWN_FREQUENCY = Rule(
+    id="derive.unknown-frequency",
+    title="The frequency of doses says how many there are in a day.",
+    source="CDISC terminology, Frequency (EXDOSFRQ)",
+    severity=Severity.WARNING,
+)
 
 
 class DispositionOptions(Border):
@@ -90,7 +104,37 @@ def run_disposition(records: pl.DataFrame, options: DispositionOptions, context:
 def run_exposure(records: pl.DataFrame, options: ExposureOptions, context: Context) -> pl.DataFrame:
     """One record per subject with exposure."""
     need(records, ["USUBJID", "EXDOSE", "_start", "_end"], context)
+    _report_exposure(records, context)
     return derive_exposure(records)
+
+
+def _report_exposure(records: pl.DataFrame, context: Context) -> None:
+    """Findings of records that count for nothing, or not for what they should."""
+    for row in records.filter(pl.col("_start").is_null() | pl.col("EXDOSE").is_null()).iter_rows(named=True):
+        sequence = f", EXSEQ {row['EXSEQ']:g}" if row.get("EXSEQ") is not None else ""
+        missing = "start" if row["_start"] is None else "dose"
+        said = "It is not counted at all." if missing == "start" else "Its days count, and CUMDOSE is without it."
+        context.report(
+            Finding.of(
+                DOSE_NOT_COUNTED,
+                where=f"EX, USUBJID {row['USUBJID']}{sequence}",
+                message=f"The record has no {missing}. {said}",
+                evidence="EXSTDTC is missing" if missing == "start" else "EXDOSE is missing",
+                remedy="Add it in the source, or filter what was not taken.",
+            )
+        )
+    if "EXDOSFRQ" in records.columns:
+        frequencies = records["EXDOSFRQ"].drop_nulls().unique(maintain_order=True)
+        for frequency in frequencies.filter(~frequencies.is_in(list(DOSES_PER_DAY))):
+            context.report(
+                Finding.of(
+                    UNKNOWN_FREQUENCY,
+                    where="EX, EXDOSFRQ",
+                    message="It is not known how many doses a day this is: one is counted.",
+                    evidence=f"EXDOSFRQ = {frequency!r}",
+                    remedy=f"Known are {', '.join(DOSES_PER_DAY)}. Make EXDOSE the dose a day before the step.",
+                )
+            )
 
 
 def run_treatment_numbers(records: pl.DataFrame, options: TreatmentNumbersOptions, context: Context) -> pl.DataFrame:
