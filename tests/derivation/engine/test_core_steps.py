@@ -230,6 +230,24 @@ def test_a_baseline_value_knows_the_record_that_it_was_taken_from() -> None:
     ]
 
 
+def test_the_baseline_of_an_aggregated_record_is_that_of_its_records() -> None:
+    domains = with_records(
+        "VS",
+        USUBJID=["1", "1", "1"],
+        VSSEQ=[1, 2, 3],
+        VSTESTCD=["SYSBP", "SYSBP", "SYSBP"],
+        VSSTRESN=[120.0, 130.0, 140.0],
+        VSBLFL=["Y", None, None],
+    )
+    steps = (
+        "- records: VS\n- rename: {VSTESTCD: PARAMCD, VSSTRESN: AVAL, VSBLFL: ABLFL}\n- base: {}\n"
+        "- filter: ABLFL is missing\n- aggregate: {by: USUBJID, take: {AVAL: mean(AVAL), BASE: first(BASE)}}"
+    )
+    made = derived(steps, "USUBJID:text AVAL:float BASE:float", domains=domains)
+    assert made.datasets["X"].frame.rows() == [("1", 135.0, 120.0)]
+    assert sorted(made.lineage["X"].select("role", "record").rows()) == [("baseline", 0), ("record", 1), ("record", 2)]
+
+
 # --- bad data ---------------------------------------------------------------------------------------------------------
 
 

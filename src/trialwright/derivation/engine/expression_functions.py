@@ -99,7 +99,11 @@ def round_half_away(value: pl.Expr, digits: int = 0) -> pl.Expr:
     """
     scale = 10.0**digits
     scaled = value.cast(pl.Float64).abs() * scale
-    rounded = value.sign() * (scaled * (1 + _ROUNDING_TOLERANCE) + 0.5).floor() / scale
+    # Of large numbers the share would be more than a unit; those above 2**52 are whole.
+    tolerance = pl.min_horizontal(scaled * _ROUNDING_TOLERANCE, pl.lit(1e-6))
+    rounded = (
+        value.sign() * pl.when(scaled < 2.0**52).then((scaled + tolerance + 0.5).floor()).otherwise(scaled) / scale
+    )
     # polars multiplies by the inverse of a constant, and 33 * 0.1 is 3.3000000000000003: hence the second rounding.
     return rounded.round(digits)
 

@@ -64,9 +64,15 @@ class Numbering:
         )
 
 
-def union_lineage() -> pl.Expr:
+def union_lineage(name: str = LINEAGE) -> pl.Expr:
     """For an aggregation: the sources of all records of the group, each once."""
-    return pl.col(LINEAGE).explode().drop_nulls().unique(maintain_order=True).alias(LINEAGE)
+    return pl.col(name).explode().drop_nulls().unique(maintain_order=True).alias(name)
+
+
+def united(columns: Iterable[str]) -> list[pl.Expr]:
+    """For an aggregation: the sources of the records, and of their baseline values, as far as `columns` has them."""
+    present = set(columns)
+    return [union_lineage(name) for name in (LINEAGE, BASELINE_LINEAGE) if name in present]
 
 
 def merged_lineage(own: str, other: str) -> pl.Expr:

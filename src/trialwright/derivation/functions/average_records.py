@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from trialwright.derivation.engine.lineage import LINEAGE, union_lineage
+from trialwright.derivation.engine.lineage import BASELINE_LINEAGE, LINEAGE, united
 
 
 def derive_average_records(
@@ -32,7 +32,7 @@ def derive_average_records(
     if "DTYPE" not in records.columns:
         records = records.with_columns(DTYPE=pl.lit(None, dtype=pl.String))
     keys = list(by)
-    others = [name for name in records.columns if name not in {*keys, value, "DTYPE", LINEAGE}]
+    others = [name for name in records.columns if name not in {*keys, value, "DTYPE", LINEAGE, BASELINE_LINEAGE}]
     averaged = records.filter(
         pl.lit(value=True) if among is None else among,
         pl.col(value).is_not_null(),
@@ -43,7 +43,7 @@ def derive_average_records(
         .agg(
             pl.col(value).mean().cast(records.schema[value]),
             *(pl.when(pl.col(name).n_unique() == 1).then(pl.col(name).first()).alias(name) for name in others),
-            *([union_lineage()] if LINEAGE in records.columns else []),
+            *united(records.columns),
             pl.len().alias("_count"),
         )
         .filter(pl.col("_count") >= least)

@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 
 import polars as pl
 
-from trialwright.derivation.engine.lineage import LINEAGE, union_lineage
+from trialwright.derivation.engine.lineage import BASELINE_LINEAGE, LINEAGE, united
 from trialwright.errors import PlanError
 
 #: How a score makes up for missing items, if not too many are missing.
@@ -160,7 +160,7 @@ def derive_param_sum(
     if scale.range is not None:
         low, high = scale.range
         score = low + (score - scale.lowest) * (high - low) / (scale.highest - scale.lowest)
-    own = {*keys, test, value, "PARAMCD", "PARAM", "PARAMTYP", LINEAGE}
+    own = {*keys, test, value, "PARAMCD", "PARAM", "PARAMTYP", LINEAGE, BASELINE_LINEAGE}
     others = [name for name in records.columns if name not in own]
     made = (
         scored.group_by(keys, maintain_order=True)
@@ -168,7 +168,7 @@ def derive_param_sum(
             score.alias("_score"),
             pl.len().alias("_count"),
             *(pl.when(pl.col(name).n_unique() == 1).then(pl.col(name).first()).alias(name) for name in others),
-            *([union_lineage()] if LINEAGE in records.columns else []),
+            *united(records.columns),
         )
         .filter(pl.col("_count") >= size - scale.most_missing)
         .with_columns(pl.col("_score").alias(value), pl.lit(scale.code).alias(test))

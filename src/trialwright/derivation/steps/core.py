@@ -10,7 +10,14 @@ import polars as pl
 from trialwright.derivation.engine.context import Context
 from trialwright.derivation.engine.definitions import Step
 from trialwright.derivation.engine.expressions import parse_expression
-from trialwright.derivation.engine.lineage import LINEAGE, merged_lineage, traced, union_lineage
+from trialwright.derivation.engine.lineage import (
+    BASELINE_LINEAGE,
+    LINEAGE,
+    merged_lineage,
+    traced,
+    union_lineage,
+    united,
+)
 from trialwright.derivation.steps.options import (
     AggregateOptions,
     Case,
@@ -122,7 +129,9 @@ def run_summarize(records: pl.DataFrame, options: SummarizeOptions, context: Con
     if other is None:
         return records.with_columns(pl.lit(None).alias(name) for name in options.take)
     need(other, options.by, context, options.source)
+    # The records that gain the value have their own baseline, if any.
     made = _aggregated(other, options.by, options.where, options.order, options.take, context)
+    made = made.drop(BASELINE_LINEAGE, strict=False)
     if context.is_dataset(options.source):
         made = context.without_lineage(made)
     keys = [f"_key{position}" for position in range(len(options.by))]
@@ -146,9 +155,7 @@ def _aggregated(
                 f"{context.at_work}: {name} = {text!r} is no value of several records. "
                 "Use first, last, min, max, sum, mean, median, count or n_unique."
             )
-    return chosen.group_by(by, maintain_order=True).agg(
-        *values, *([union_lineage()] if LINEAGE in chosen.columns else [])
-    )
+    return chosen.group_by(by, maintain_order=True).agg(*values, *united(chosen.columns))
 
 
 def run_aggregate(records: pl.DataFrame, options: AggregateOptions, context: Context) -> pl.DataFrame:
