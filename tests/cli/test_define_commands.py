@@ -38,6 +38,39 @@ def test_export_names_the_files_it_wrote(trialwright: Run, tmp_path: Path) -> No
     assert b'CreationDateTime="2026-01-31T12:00:00"' in (folder.exchange / "adam" / "define.xml").read_bytes()
 
 
+def test_export_again_replaces_its_own_files_and_never_those_of_a_human(trialwright: Run, tmp_path: Path) -> None:
+    folder = _study(tmp_path / "TW101")
+    frame = pl.DataFrame({"STUDYID": ["S"], "USUBJID": ["S-1"]})
+    write_datasets({"ADSL": Dataset(name="ADSL", frame=frame)}, folder.adam)
+    define = folder.exchange / "adam" / "define.xml"
+
+    assert trialwright("export", "define", folder.root, "--created", "2026-01-31").code == 0
+    assert trialwright("export", "define", folder.root, "--created", "2026-02-28").code == 0
+    assert b'CreationDateTime="2026-02-28T00:00:00"' in define.read_bytes()
+
+    define.write_bytes(b"<mine/>")
+    refused = trialwright("export", "define", folder.root)
+    assert refused.code == 2
+    assert "would overwrite data/exchange/adam/define.xml, which somebody edited or brought since" in refused.err
+    assert define.read_bytes() == b"<mine/>"
+
+
+def test_export_of_data_and_of_define_do_not_take_each_other_for_a_human(trialwright: Run, tmp_path: Path) -> None:
+    folder = _study(tmp_path / "TW101")
+    frame = pl.DataFrame({"STUDYID": ["S"], "USUBJID": ["S-1"]})
+    write_datasets({"ADSL": Dataset(name="ADSL", frame=frame)}, folder.adam)
+
+    assert trialwright("export", "define", folder.root).code == 0
+    finished = trialwright("export", "data", folder.root)
+    assert "export data  5 files for other programs" in finished.out
+    assert (folder.exchange / "adam" / "adsl.xpt").exists()
+
+    assert trialwright("export", "define", folder.root, "--created", "2026-02-28").code == 0
+    finished = trialwright("export", "data", folder.root)
+    assert "up to date" in finished.out
+    assert "as you edited it" not in finished.out
+
+
 def test_a_study_without_datasets_is_told(trialwright: Run, tmp_path: Path) -> None:
     finished = trialwright("export", "define", _study(tmp_path / "TW101").root)
 

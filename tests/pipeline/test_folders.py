@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
 import pytest
 
 from trialwright.errors import StudyError, WorkspaceError
-from trialwright.pipeline import make_demo_folder, make_study_folder, read_provenance
+from trialwright.pipeline import changed_in_demo, make_demo_folder, make_study_folder, read_provenance
 from trialwright.pipeline._program import program_of
 from trialwright.pipeline.engine import assess
-from trialwright.pipeline.provenance import ArtefactRecord, Provenance
+from trialwright.pipeline.provenance import ArtefactRecord, Provenance, write_provenance
 from trialwright.pipeline.steps import study_steps
 from trialwright.pipeline.verifying import input_digests
 from trialwright.study import example_path
@@ -92,6 +93,24 @@ def test_the_demo_folder_is_used_again_with_what_was_changed_in_it(tmp_path: Pat
 
     assert again.plan.read_text() == "mine"
     assert again.scenario.read_bytes() == example_path("calm12", "scenario.yaml").read_bytes()
+
+
+def test_the_demo_folder_of_an_earlier_program_gets_the_example_of_this_one(tmp_path: Path) -> None:
+    folder = make_demo_folder(tmp_path / "demo")
+    known = read_provenance(folder)
+    # As if an earlier program had written other files: one of them was changed since.
+    for path in (folder.plan, folder.scenario):
+        path.write_text("of an earlier program")
+        record = replace(known.artefacts[path.name], digest=digest_file(path))
+        known = known.with_step("demo", {**known.of_step("demo"), path.name: record})
+    write_provenance(known, folder)
+    folder.scenario.write_text("mine")
+
+    make_demo_folder(tmp_path / "demo")
+
+    assert folder.plan.read_bytes() == example_path("calm12", "plan.yaml").read_bytes()
+    assert folder.scenario.read_text() == "mine"
+    assert changed_in_demo(folder) == ("scenario.yaml",)
 
 
 def _in_two_files(folder: Path) -> Path:

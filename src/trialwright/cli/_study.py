@@ -32,12 +32,14 @@ def demo(
 
     Makes the study folder, rehearses the trial, derives the datasets, analyzes them, writes the report and verifies it,
     and writes the datasets as XPT, Dataset-JSON and define.xml. In a folder that it made before, only what is stale is
-    made again. Exit 1: the verification has findings.
+    made again, and what you changed is kept. Exit 1: the verification has findings.
     """
     from trialwright.cli._progress import progress_on_stderr
-    from trialwright.pipeline import ASKED_FOR, ENDS, make_demo_folder, update
+    from trialwright.pipeline import ASKED_FOR, ENDS, changed_in_demo, make_demo_folder, update
 
     folder = make_demo_folder(out)
+    for name in changed_in_demo(folder):
+        typer.echo(f"Kept as it is there, not as the example has it: {folder.root / name}")
     parameters = {} if seed is None else {"rehearse": {"seed": seed}}
     update(
         folder,

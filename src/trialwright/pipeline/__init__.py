@@ -1,9 +1,9 @@
 """The whole way as a graph of artefacts: what is stale, what made what, and making it again."""
 
 from trialwright.pipeline.checking import KIND_NAMES, CheckedFolder, DataKind, check_folder
-from trialwright.pipeline.define_documents import import_define, write_define_documents
+from trialwright.pipeline.define_documents import export_define, import_define, write_define_documents
 from trialwright.pipeline.engine import Assessment, State, StepOutcome, assess, bring_up_to_date
-from trialwright.pipeline.folders import make_demo_folder, make_study_folder
+from trialwright.pipeline.folders import changed_in_demo, make_demo_folder, make_study_folder
 from trialwright.pipeline.lineage import SourceRecords, source_records, topic_variables, write_lineage
 from trialwright.pipeline.provenance import ArtefactRecord, Provenance, read_provenance
 from trialwright.pipeline.recorded import TracedRecord, is_record, trace_record
@@ -32,9 +32,11 @@ __all__ = [
     "TracedResult",
     "assess",
     "bring_up_to_date",
+    "changed_in_demo",
     "check_folder",
     "count_findings",
     "example_result",
+    "export_define",
     "export_reporting_event",
     "find_results",
     "import_define",

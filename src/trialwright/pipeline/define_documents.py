@@ -6,13 +6,15 @@ The analysis results metadata come from the plan: one display for each table or 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from trialwright.errors import ConditionError
 from trialwright.findings import Finding
-from trialwright.workspace import StudyFolder
+from trialwright.pipeline.provenance import ArtefactRecord, Provenance, read_provenance, write_provenance
+from trialwright.workspace import StudyFolder, digest_file, locked
 
 if TYPE_CHECKING:
     from trialwright.analysis import Analysis, AnalysisPlan
@@ -40,6 +42,9 @@ _PURPOSES: Mapping[str, str] = {
     "safety_other": "SAFETY",
 }
 
+#: What is written beside the transport files.
+_DEFINE_FILES = ("data/exchange/*/define*.xml", "data/exchange/*/define*.xsl", "data/exchange/*/define*.html")
+
 
 def write_define_documents(folder: StudyFolder, out: StudyFolder, *, created: datetime) -> list[Path]:
     """Write define.xml for the SDTM and ADaM datasets that the folder has; the files written.
@@ -56,6 +61,38 @@ def write_define_documents(folder: StudyFolder, out: StudyFolder, *, created: da
         for kind, document, _ in study_documents(folder)
         for path in write_define_files(document, out.exchange / kind, created=created)
     ]
+
+
+def export_define(folder: StudyFolder, *, created: datetime) -> list[Path]:
+    """Write define.xml into the study's own folder, and record that this program made it; the files written.
+
+    See `write_define_documents`. Raises `WorkspaceError` if somebody edited or brought one of the files since.
+    """
+    from trialwright.errors import WorkspaceError
+    from trialwright.pipeline._program import program_of
+
+    with locked(folder):
+        known = read_provenance(folder)
+        there = [folder.relative(path) for path in folder.matching(_DEFINE_FILES)]
+        edited = [path for path in there if not known.is_as_made(path, digest_file(folder.root / path))]
+        if edited:
+            raise WorkspaceError(
+                f"`export define` would overwrite {', '.join(edited)}, which somebody edited or brought since. "
+                "It changed nothing. Move your version out of the study folder, then run it again."
+            )
+        written = write_define_documents(folder, folder, created=created)
+        program = program_of(("study", "standards", "derivation", "analysis", "displays"))
+        artefacts = dict(known.artefacts)
+        for path in written:
+            name, digest = folder.relative(path), digest_file(path)
+            # What `export data` wrote stays its own, so that it writes the whole folder anew when the data change.
+            artefacts[name] = (
+                replace(artefacts[name], digest=digest)
+                if name in artefacts
+                else ArtefactRecord(digest=digest, step="export define", inputs={}, program=program)
+            )
+        write_provenance(Provenance(origin=known.origin, artefacts=dict(sorted(artefacts.items()))), folder)
+    return written
 
 
 def write_define_files(document: DefineDocument, place: Path, *, created: datetime) -> list[Path]:
@@ -106,8 +143,6 @@ def study_documents(folder: StudyFolder) -> Iterator[tuple[str, DefineDocument, 
 
 
 def _analysis_definition(folder: StudyFolder, name: str, title: str) -> DataDefinition:
-    from dataclasses import replace
-
     from trialwright.derivation import read_definitions
     from trialwright.standards.metadata import DataDefinition
 

@@ -115,7 +115,9 @@ def _assess(
 ) -> Assessment:
     records = provenance.of_step(step.name)
     if not records:
-        present = [folder.relative(path) for path in folder.matching(step.writes)]
+        found = [folder.relative(path) for path in folder.matching(step.writes)]
+        # What another command of this program made there, such as `export define`, is not the user's.
+        present = [path for path in found if not provenance.is_as_made(path, digests.of(path))]
         return Assessment(state=State.GIVEN) if present else Assessment(state=State.STALE, reason="not made yet")
     edited = tuple(path for path, record in records.items() if digests.of(path) not in (None, record.digest))
     reason = _why_stale(step, folder, records, digests, parameters)
@@ -293,8 +295,7 @@ def _not_ours(folder: StudyFolder, provenance: Provenance, paths: set[str], dige
     return [
         path
         for path in sorted(paths)
-        if (digest := digests.of(path)) is not None
-        and (path not in provenance.artefacts or provenance.artefacts[path].digest != digest)
+        if (digest := digests.of(path)) is not None and not provenance.is_as_made(path, digest)
     ]
 
 

@@ -9,9 +9,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from trialwright import __version__
 from trialwright.errors import WorkspaceError
-from trialwright.pipeline.provenance import Provenance, read_provenance, write_provenance
-from trialwright.workspace import StudyFolder, write_atomically
+from trialwright.pipeline.provenance import ArtefactRecord, Provenance, read_provenance, write_provenance
+from trialwright.workspace import StudyFolder, digest_file, locked, write_atomically
 
 if TYPE_CHECKING:
     from trialwright.findings import Finding
@@ -140,10 +141,9 @@ def _parts_of(path: Path, content: bytes) -> tuple[Path, ...]:
 def make_demo_folder(root: Path) -> StudyFolder:
     """The folder of the example study, with all that it is made of; one that is there already is used again.
 
-    Files that somebody changed there stay as they are. Raises `WorkspaceError` if `root` holds something else.
+    Files that are as `trialwright demo` wrote them become those of this program. Files that somebody changed there stay
+    as they are. Raises `WorkspaceError` if `root` holds something else.
     """
-    from trialwright.study import example_path
-
     folder = StudyFolder(root)
     if root.exists():
         is_ours = root.is_dir() and folder.provenance.is_file() and read_provenance(folder).origin == DEMO
@@ -153,14 +153,35 @@ def make_demo_folder(root: Path) -> StudyFolder:
                 "Choose another folder with --out."
             )
     root.mkdir(parents=True, exist_ok=True)
-    if not folder.provenance.is_file():
-        write_provenance(Provenance(origin=DEMO), folder)
-    for path in (folder.study, folder.plan, folder.derivation, folder.scenario):
-        if not path.exists():
-            write_atomically(path, example_path(_EXAMPLE, path.name).read_bytes())
-    for file in (folder.plan, folder.derivation):
-        for path in _parts_of(example_path(_EXAMPLE, file.name), file.read_bytes()):
-            part = folder.root / path.name
-            if not part.exists():
-                write_atomically(part, path.read_bytes())
+    with locked(folder):
+        known = read_provenance(folder) if folder.provenance.is_file() else Provenance(origin=DEMO)
+        written = known.of_step(DEMO)
+        for source in _example_files(folder):
+            path = folder.root / source.name
+            content = source.read_bytes()
+            if not path.exists() or (source.name in written and digest_file(path) == written[source.name].digest):
+                write_atomically(path, content)
+                written[source.name] = ArtefactRecord(
+                    digest=digest_file(path), step=DEMO, inputs={}, program=__version__
+                )
+        write_provenance(known.with_step(DEMO, written), folder)
     return folder
+
+
+def changed_in_demo(folder: StudyFolder) -> tuple[str, ...]:
+    """The files that the demo is made of, where they are not those of this program: changed by somebody."""
+    return tuple(
+        source.name
+        for source in _example_files(folder)
+        if (path := folder.root / source.name).is_file() and path.read_bytes() != source.read_bytes()
+    )
+
+
+def _example_files(folder: StudyFolder) -> list[Path]:
+    """The example study's own files, with their parts."""
+    from trialwright.study import example_path
+
+    study, plan, derivation, scenario = (
+        example_path(_EXAMPLE, path.name) for path in (folder.study, folder.plan, folder.derivation, folder.scenario)
+    )
+    return [study, plan, derivation, scenario, *_named_parts(plan), *_named_parts(derivation)]

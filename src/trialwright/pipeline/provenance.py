@@ -51,6 +51,10 @@ class Provenance:
         """The records of what `step` made, by path."""
         return {path: record for path, record in self.artefacts.items() if record.step == step}
 
+    def is_as_made(self, path: str, digest: str | None) -> bool:
+        """Whether the file with this digest is as a step made it; not if a human brought or edited it."""
+        return path in self.artefacts and self.artefacts[path].digest == digest
+
     def with_step(self, step: str, records: Mapping[str, ArtefactRecord]) -> Provenance:
         """These records in place of all that `step` had."""
         others = {path: record for path, record in self.artefacts.items() if record.step != step}
