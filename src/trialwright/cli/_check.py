@@ -33,11 +33,15 @@ def check(
     json: Annotated[bool, typer.Option("--json", help="Print all findings as JSON.")] = False,
     csv: Annotated[Path | None, typer.Option(metavar="FILE", help="Write all findings to a CSV file as well.")] = None,
 ) -> None:
-    """Hold datasets to the rules of SDTM and ADaM and to their definition.
+    """Hold datasets to the rules of SDTM and ADaM.
+
+    And to the study's own definition of them: derivation.yaml of a study folder, or a define.xml.
 
     Equal findings are told once, with their number and the first records. Notes are listed but are no findings. Exit 0:
     clean. Exit 1: findings. Exit 2: the data cannot be read.
     """
+    from trialwright.cli._progress import progress_on_stderr
+    from trialwright.execution import step_of_work
     from trialwright.findings import findings_to_csv, findings_to_json
     from trialwright.pipeline import KIND_NAMES, DataKind, check_folder, count_findings
     from trialwright.standards.conformance import fold_findings
@@ -47,7 +51,8 @@ def check(
         refuse_to_overwrite(csv)
     asked: dict[DataKind, bool] = {"sdtm": sdtm, "adam": adam}
     kinds = [kind for kind, is_asked in asked.items() if is_asked] or list(asked)
-    checked = check_folder(folder, kinds=kinds, define=define)
+    with step_of_work("Checking the datasets", progress_on_stderr()):
+        checked = check_folder(folder, kinds=kinds, define=define)
     if csv is not None:
         write_atomically(csv, findings_to_csv(checked.findings))
     problems, notes = count_findings(checked.findings)

@@ -38,10 +38,11 @@ def convert(
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Write over files that exist.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print what was made and found as JSON.")] = False,
 ) -> None:
-    """Turn datasets into another format: SAS transport files, Dataset-JSON 1.1, Parquet.
+    """Turn datasets into another format.
 
-    A dataset that cannot be written whole is not written, and findings say why. Exit 0: everything was converted.
-    Exit 1: it was, but files that were read have errors. Exit 2: a dataset was not converted.
+    Into SAS transport files (version 5), Dataset-JSON 1.1 or Parquet, from any of these or from sas7bdat. A dataset
+    that cannot be written whole is not written, and findings say why. Exit 0: everything was converted. Exit 1: it was,
+    but files that were read have errors. Exit 2: a dataset was not converted.
     """
     from trialwright.cli._progress import progress_on_stderr
     from trialwright.execution import step_of_work

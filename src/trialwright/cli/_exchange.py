@@ -20,12 +20,14 @@ def export_ars(
         Path | None, typer.Option(metavar="FILE", help="Where it goes; if not given, results/ars.json of the study.")
     ] = None,
 ) -> None:
-    """Write the plan and the results as CDISC Analysis Results Standard JSON.
+    """Write the plan and its results as a reporting event.
 
-    One reporting event (ARS 1.0): analysis sets, subsets, groupings, methods, analyses with all their unrounded
-    results, and displays with titles and footnotes. The same results give the same file.
+    CDISC's Analysis Results Standard 1.0, JSON: analysis sets, subsets, groupings, methods, analyses with all their
+    unrounded results, and displays with titles and footnotes. The same results give the same file.
     """
+    from trialwright.cli._progress import progress_on_stderr
     from trialwright.cli._show import count_of, refuse_to_overwrite
+    from trialwright.execution import step_of_work
     from trialwright.pipeline import export_reporting_event
     from trialwright.workspace import open_study_folder
 
@@ -33,7 +35,8 @@ def export_ars(
     if out is not None:
         refuse_to_overwrite(out)
     path = out if out is not None else folder.results.with_name("ars.json")
-    analyses, results = export_reporting_event(folder, path)
+    with step_of_work("Writing the reporting event", progress_on_stderr()):
+        analyses, results = export_reporting_event(folder, path)
     typer.echo(f"Wrote {path}: {analyses:,} analyses, {count_of(results, 'result')}.")
 
 
@@ -72,11 +75,14 @@ def export_define(directory: Folder, created: Created = None) -> None:
     Define-XML 2.1 with analysis results metadata, made from derivation.yaml, the plan and the data, into
     data/exchange/sdtm and data/exchange/adam: define.xml, its stylesheet, and the same as a page, define.html.
     """
-    from trialwright.pipeline import write_define_documents
+    from trialwright.cli._progress import progress_on_stderr
+    from trialwright.execution import step_of_work
+    from trialwright.pipeline import export_define as write_define
     from trialwright.workspace import open_study_folder
 
     folder = open_study_folder(directory)
-    written = write_define_documents(folder, folder, created=created or _now())
+    with step_of_work("Describing the datasets", progress_on_stderr()):
+        written = write_define(folder, created=created or _now())
     for path in written:
         typer.echo(f"Wrote {path}")
     if not written:
@@ -94,7 +100,7 @@ def export_data(
     ] = None,
     overwrite: Overwrite = False,
 ) -> None:
-    """Write the datasets as XPT and Dataset-JSON, with define.xml.
+    """Write the datasets as XPT, Dataset-JSON and define.xml.
 
     SDTM and ADaM into data/exchange/sdtm and data/exchange/adam: a SAS transport file (version 5) and a Dataset-JSON
     file (1.1) of each dataset, and define.xml with its stylesheet and page. What a format cannot hold is listed in
@@ -111,9 +117,10 @@ def import_define(
     out: Annotated[Path, typer.Option(metavar="DIR", help="The folder to write to.")],
     created: Created = None,
 ) -> None:
-    """Write a define.xml of any version again as Define-XML 2.1, with a page to read it.
+    """Write a define.xml of any version again as 2.1.
 
-    What could not be kept, and what is wrong with the file, is listed. Exit 1: something is wrong with it.
+    With its stylesheet, and the same as a page. What could not be kept, and what is wrong with the file, is listed.
+    Exit 1: something is wrong with it.
     """
     from trialwright.cli._show import count_of, show_findings
     from trialwright.findings import Severity
@@ -163,7 +170,7 @@ def register(app: typer.Typer) -> None:
     app.add_typer(export, name="export")
     reader = typer.Typer(
         help="Read what other programs wrote.",
-        epilog="Example: trialwright import ars trialwright-demo/results/ars.json --out event.yaml",
+        epilog="\b\nExample: trialwright import ars trialwright-demo/results/ars.json --out event.yaml",
         no_args_is_help=True,
         rich_markup_mode=None,
     )
@@ -171,7 +178,7 @@ def register(app: typer.Typer) -> None:
     reader.command("ars", epilog="Example: trialwright import ars reporting-event.json --out plan.yaml")(import_ars)
     reader.command(
         "define",
-        epilog="Example: trialwright import define trialwright-demo/data/exchange/adam/define.xml --out define",
+        epilog="\b\nExample: trialwright import define trialwright-demo/data/exchange/adam/define.xml --out define",
     )(import_define)
     app.add_typer(reader, name="import")
 

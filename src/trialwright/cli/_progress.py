@@ -8,7 +8,7 @@ from trialwright.execution import Progress, SilentProgress
 
 if TYPE_CHECKING:
     from rich.console import Console
-    from rich.status import Status
+    from rich.progress import Progress as Bar
 
 
 class _Spinner:
@@ -16,18 +16,22 @@ class _Spinner:
 
     def __init__(self, console: Console) -> None:
         self._console = console
-        self._status: Status | None = None
+        self._bar: Bar | None = None
 
     def start(self, title: str) -> None:
         """A step begins."""
-        self._status = self._console.status(f"{title} ...")
-        self._status.start()
+        from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+        columns = (SpinnerColumn(), TextColumn("{task.description} ..."), TimeElapsedColumn())
+        self._bar = Progress(*columns, console=self._console, transient=True)
+        self._bar.add_task(title, total=None)
+        self._bar.start()
 
     def finish(self) -> None:
         """The step has ended."""
-        if self._status is not None:
-            self._status.stop()
-            self._status = None
+        if self._bar is not None:
+            self._bar.stop()
+            self._bar = None
 
 
 def progress_on_stderr() -> Progress:

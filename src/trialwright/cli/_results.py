@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from trialwright.results import Result
 
 
 class Depth(StrEnum):
@@ -76,6 +80,7 @@ def results(
         str, typer.Argument(metavar="PATTERN", help="Only names that hold this, or that fit it where it has * or ?.")
     ] = "",
     study: Study = Path(),
+    json: Annotated[bool, typer.Option("--json", help="Print them as JSON, with all that is known of each.")] = False,
 ) -> None:
     """List the results by name.
 
@@ -85,7 +90,9 @@ def results(
     from trialwright.workspace import open_study_folder
 
     found = find_results(open_study_folder(study), pattern)
-    for row in found:
+    if json:
+        _show_json(found)
+    for row in () if json else found:
         value = row.stat_text if row.stat is None else f"{row.stat:.10g}"
         typer.echo(f"{row.result_id}  {value or ''}")
     if not found:
@@ -93,9 +100,19 @@ def results(
         raise typer.Exit(1)
 
 
+def _show_json(found: Sequence[Result]) -> None:
+    import json
+    from dataclasses import asdict
+
+    rows = [{"result_id": row.result_id, **asdict(row)} for row in found]
+    for row in rows:
+        row.pop("_name")
+    typer.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+
+
 def register(app: typer.Typer) -> None:
     """Add these commands."""
     app.command(
-        epilog="Example: trialwright trace population.itt/USUBJID/n --study trialwright-demo --rows",
+        epilog="\b\nExample: trialwright trace population.itt/USUBJID/n --study trialwright-demo --rows",
     )(trace)
     app.command(epilog="Example: trialwright results population --study trialwright-demo")(results)

@@ -47,7 +47,7 @@ def narratives(
     ] = None,
     overwrite: Overwrite = False,
 ) -> None:
-    """Write the patient narratives alone (ICH E3, 12.3.2 and 14.3.3).
+    """Write the patient narratives alone (ICH E3, 14.3.3).
 
     Of deaths, serious adverse events, discontinuations because of adverse events, and whom else the plan names: from
     the records in data/sdtm and data/adam to documents/narratives.en.docx and its manifest. What the records contradict
