@@ -81,8 +81,11 @@ def test_every_command_of_a_page_works(page: Path, finished_demo: Path, tmp_path
     for command in commands_of(page):
         runnable = behind_make(command) if command.startswith("make ") else command
         if runnable is not None:
+            # `# exit status 1` after a command says that this is what it is to end with.
+            said = re.search(r"# exit status (\d)$", runnable)
+            expected = int(said[1]) if said else 0
             finished = run_in(tmp_path, runnable)
-            assert finished.returncode == 0, f"{command}\n{finished.stdout}{finished.stderr}"
+            assert finished.returncode == expected, f"{command}\n{finished.stdout}{finished.stderr}"
 
 
 def shape(text: str) -> list[str]:
