@@ -10,6 +10,7 @@ import pytest
 
 from trialwright.derivation.engine.run import Derived, derive_datasets
 from trialwright.derivation.engine.specification import parse_definitions
+from trialwright.errors import TrialwrightError
 from trialwright.standards import Dataset
 
 DM = pl.DataFrame({"USUBJID": ["1", "2"], "RFSTDTC": ["2014-01-01", "2014-01-02"]})
@@ -168,3 +169,17 @@ def test_exposure_that_is_not_counted_is_told() -> None:
         ("derive.dose-not-counted", "EX, USUBJID 1, EXSEQ 3", "EXSTDTC is missing"),
         ("derive.unknown-frequency", "EX, EXDOSFRQ", "EXDOSFRQ = 'QS'"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("step", "message"),
+    [
+        ("- compute: {N: AESTDTC + 3}", r"Step 2 \(`compute`\) of X, .*line \d+: The expression 'AESTDTC \+ 3'"),
+        ("- filter: AESTDTC > 3", r"Step 2 \(`filter`\) of X, .*line \d+: The condition 'AESTDTC > 3' does not fit X"),
+        ("- compute: {N: NOTHERE}", r"X has no variable NOTHERE, which step 2 .* It has: USUBJID, AESEQ, AESTDTC\."),
+    ],
+)
+def test_what_does_not_fit_is_told_with_the_step_and_the_dataset(step: str, message: str) -> None:
+    events = pl.DataFrame({"USUBJID": ["1"], "AESEQ": [1], "AESTDTC": ["2014-01-05"]})
+    with pytest.raises(TrialwrightError, match=message):
+        derived(f"- records: AE\n{step}", "USUBJID:text", AE=events)

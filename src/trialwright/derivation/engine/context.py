@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from trialwright.derivation.engine.definitions import Definitions, PlannedStep
+from trialwright.derivation.engine.expressions import ExpressionError
 from trialwright.derivation.engine.lineage import BASELINE_LINEAGE, LINEAGE, Numbering
 from trialwright.derivation.engine.sources import prepare_domain, supplemental_values
-from trialwright.errors import DataError, MissingDatasetError, PlanError, TrialwrightError
+from trialwright.errors import ConditionError, DataError, MissingDatasetError, PlanError, TrialwrightError
 from trialwright.findings import Finding
 from trialwright.standards import Dataset, Domains
 
@@ -45,6 +46,8 @@ class Context:
     _reported: set[Finding] = field(default_factory=set)
     #: Which step is at work, for errors: "step 3 (`join`) of ADSL".
     at_work: str = ""
+    #: The dataset or frame that it makes.
+    making: str = ""
     #: How many records the step at work was given to choose from.
     offered: int = 0
     #: Of the steps run last: the step after which no record was left, and how many there had been at most.
@@ -121,9 +124,9 @@ class Context:
             circle = " -> ".join([*self._underway[self._underway.index(name) :], name])
             raise PlanError(f"The frames {circle} are made of each other. Break the circle with a frame of their own.")
         self._underway.append(name)
-        before = self.at_work
+        before = self.at_work, self.making
         self._frames[name] = self.run_steps(name, self.definitions.frames[name].steps)
-        self.at_work = before
+        self.at_work, self.making = before
         self._underway.pop()
         return self._frames[name]
 
@@ -136,9 +139,12 @@ class Context:
 
         records, most, emptied_at = pl.DataFrame(), 0, ""
         for number, step in enumerate(steps, start=1):
+            self.making = name
             self.at_work = f"step {number} (`{step.name}`) of {name}, {step.place}"
             try:
                 records = STEPS[step.name].run(records, step.options, self)
+            except (ConditionError, ExpressionError) as error:
+                raise PlanError(f"{self.at_work[0].upper()}{self.at_work[1:]}: {error}") from error
             except TrialwrightError:
                 raise
             except pl.exceptions.PolarsError as error:

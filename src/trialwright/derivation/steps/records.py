@@ -9,12 +9,18 @@ import polars as pl
 from trialwright.conditions import parse_condition
 from trialwright.derivation.engine.context import Context
 from trialwright.derivation.engine.expressions import Expression, parse_expression
+from trialwright.derivation.engine.lineage import BASELINE_LINEAGE, LINEAGE
 from trialwright.errors import MissingVariableError
 
 
-def matching(frame: pl.DataFrame, where: str, context: Context, dataset: str = "the records") -> pl.Expr:
-    """A mask of the records of `frame` that fulfil `where`."""
-    return parse_condition(where).to_expr(frame.schema, dataset=dataset, needed_by=context.at_work)
+def matching(frame: pl.DataFrame, where: str, context: Context, dataset: str = "") -> pl.Expr:
+    """A mask of the records of `frame` that fulfil `where`; `dataset` is whose they are, default: what is being made."""
+    return parse_condition(where).to_expr(_schema(frame), dataset=dataset or context.making, needed_by=context.at_work)
+
+
+def _schema(frame: pl.DataFrame) -> dict[str, pl.DataType]:
+    """The variables of `frame` that a specification may name."""
+    return {name: dtype for name, dtype in frame.schema.items() if name not in (LINEAGE, BASELINE_LINEAGE)}
 
 
 def ordered(frame: pl.DataFrame, order: Sequence[str], context: Context) -> pl.DataFrame:
@@ -27,12 +33,12 @@ def ordered(frame: pl.DataFrame, order: Sequence[str], context: Context) -> pl.D
     return frame.sort(names, descending=descending, nulls_last=descending, maintain_order=True)
 
 
-def need(frame: pl.DataFrame, names: Sequence[str], context: Context, dataset: str = "the records") -> None:
+def need(frame: pl.DataFrame, names: Sequence[str], context: Context, dataset: str = "") -> None:
     """Raise `MissingVariableError` for the first of `names` that is not there."""
     for name in names:
         if name not in frame.columns:
             raise MissingVariableError(
-                dataset=dataset,
+                dataset=dataset or context.making,
                 variable=name,
                 needed_by=context.at_work,
                 present=[column for column in frame.columns if not column.startswith("_")],
@@ -42,7 +48,9 @@ def need(frame: pl.DataFrame, names: Sequence[str], context: Context, dataset: s
 def compiled(expression: str, frame: pl.DataFrame, context: Context, *, aggregates: bool = False) -> pl.Expr:
     """The expression for the records of `frame`."""
     parsed: Expression = parse_expression(expression)
-    return parsed.to_expr(frame.schema, needed_by=context.at_work, allows_aggregates=aggregates)
+    return parsed.to_expr(
+        _schema(frame), dataset=context.making, needed_by=context.at_work, allows_aggregates=aggregates
+    )
 
 
 def source_frame(context: Context, name: str, *, supp: bool = False, optional: bool = False) -> pl.DataFrame | None:
