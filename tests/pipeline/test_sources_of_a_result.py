@@ -40,6 +40,20 @@ datasets:
       - {name: AEDECOD, label: Event}
       - {name: AESEQ, label: Sequence, type: integer}
       - {name: AETRTEM, label: Emergent}
+  ADVS:
+    label: Vital Signs
+    keys: [USUBJID, AVISITN]
+    steps:
+      - records: VS
+      - rename: {VSTESTCD: PARAMCD, VSSTRESN: AVAL, VISITNUM: AVISITN, VSBLFL: ABLFL}
+      - base: {}
+      - chg: "AVISITN > 1"
+    variables:
+      - {name: USUBJID, label: Subject}
+      - {name: AVISITN, label: Visit, type: float}
+      - {name: AVAL, label: Value, type: float}
+      - {name: BASE, label: Baseline, type: float}
+      - {name: CHG, label: Change, type: float}
 """
 PLAN = """\
 plan: {title: Two analyses}
@@ -48,10 +62,22 @@ groupings: {treatment: {variable: TRT01A, label: Treatment, levels: [A, B]}}
 analyses:
   events: {method: incidence, dataset: ADAE, population: safety, variables: [AEDECOD], by: [treatment]}
   dose: {method: descriptive, dataset: ADSL, population: safety, variables: [CUMDOSE], by: [treatment]}
+  value: {method: descriptive, dataset: ADVS, population: safety, where: "AVISITN = 2", variables: [AVAL], by: [treatment]}
+  change: {method: descriptive, dataset: ADVS, population: safety, where: "AVISITN = 2", variables: [CHG], by: [treatment]}
 """
 SDTM = {
     "DM": pl.DataFrame({"USUBJID": ["1", "2", "3"], "ARM": ["A", "B", "A"]}),
     "EX": pl.DataFrame({"USUBJID": ["2", "1", "1"], "EXSEQ": [1, 1, 2], "EXDOSE": [5.0, 10.0, 20.0]}),
+    "VS": pl.DataFrame(
+        {
+            "USUBJID": ["1", "1", "2"],
+            "VSSEQ": [1, 2, 1],
+            "VSTESTCD": ["SYSBP", "SYSBP", "SYSBP"],
+            "VSSTRESN": [120.0, 130.0, 110.0],
+            "VISITNUM": [1.0, 2.0, 1.0],
+            "VSBLFL": ["Y", None, "Y"],
+        }
+    ),
     "AE": pl.DataFrame(
         {"USUBJID": ["1", "1", "2", "1"], "AESEQ": [1, 2, 1, 3], "AEDECOD": ["RASH", "COUGH", "RASH", "RASH"]}
     ),
@@ -105,6 +131,11 @@ def test_a_mean_leads_to_the_records_that_its_values_were_summed_from(folder: St
     assert sources_of(folder, "dose/TRT01A=A/CUMDOSE/mean") == {"DM": [0], "EX": [1, 2]}
     # The third subject took nothing and is not in the analysis set.
     assert sources_of(folder, "population.safety/TRT01A=A/USUBJID/n") == {"DM": [0], "EX": [1, 2]}
+
+
+def test_a_change_leads_to_the_baseline_too_and_a_value_does_not(folder: StudyFolder) -> None:
+    assert sources_of(folder, "change/TRT01A=A/CHG/mean") == {"VS": [0, 1]}
+    assert sources_of(folder, "value/TRT01A=A/AVAL/mean") == {"VS": [1]}
 
 
 def test_adam_that_was_brought_is_followed_by_its_sequence_numbers(folder: StudyFolder) -> None:

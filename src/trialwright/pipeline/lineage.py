@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _SEQUENCE = re.compile(r"([A-Z]{2})SEQ")
 _DIGEST = "sha256:"
 #: Variables that are computed from the baseline record too: with one of them in an analysis, it is followed as well.
-_OF_BASELINE = re.compile(r"BASE\w*|P?CHG\w*|BNRIND|BR2\w*|BTOX\w*|SHIFT\w*")
+_OF_BASELINE = re.compile(r"BASE\w*|P?CHG\w*|BNRIND|BR2\w*|BTOX\w*|SHIFT\w*|M?CRIT\w*")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +59,9 @@ def source_records(folder: StudyFolder, traced: TracedResult) -> SourceRecords:
     positions = traced.trace.positions.drop_nulls().cast(pl.UInt32)
     links, basis = _links(folder, traced)
     links = (
-        links.filter(pl.col("row").is_in(positions.implode())).rename({"row": "position"}).unique(maintain_order=True)
+        links.filter(pl.col("row").is_in(positions.implode()), pl.col("role").is_in(_roles(traced)))
+        .rename({"row": "position"})
+        .unique(maintain_order=True)
     )
     records = {
         str(domain): _records_of(folder, str(domain), part["record"])
@@ -157,7 +159,7 @@ def _by_sequence(folder: StudyFolder, traced: TracedResult) -> tuple[pl.DataFram
     )
     links = pl.concat([empty.with_columns(record=pl.lit(None, dtype=pl.UInt32)), *parts], how="diagonal_relaxed")
     return links.select(
-        "row", "domain", "USUBJID", "seq", "record"
+        "row", "role", "domain", "USUBJID", "seq", "record"
     ), "found by the sequence numbers that the rows carry"
 
 

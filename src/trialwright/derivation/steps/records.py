@@ -14,7 +14,7 @@ from trialwright.errors import MissingVariableError
 
 
 def matching(frame: pl.DataFrame, where: str, context: Context, dataset: str = "") -> pl.Expr:
-    """A mask of the records of `frame` that fulfil `where`; `dataset` is whose they are, default: what is being made."""
+    """A mask of the records of `frame` that fulfil `where`; `dataset` is whose they are (default: what is made)."""
     return parse_condition(where).to_expr(_schema(frame), dataset=dataset or context.making, needed_by=context.at_work)
 
 
