@@ -62,4 +62,4 @@ lock: $(READY) ## requirements.lock, from pyproject.toml
 		--generate-hashes --no-emit-index-url --no-emit-find-links --extra dev pyproject.toml -o requirements.lock
 
 clean: ## remove what the targets above made, except .venv
-	rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
