@@ -62,8 +62,8 @@ groupings: {treatment: {variable: TRT01A, label: Treatment, levels: [A, B]}}
 analyses:
   events: {method: incidence, dataset: ADAE, population: safety, variables: [AEDECOD], by: [treatment]}
   dose: {method: descriptive, dataset: ADSL, population: safety, variables: [CUMDOSE], by: [treatment]}
-  value: {method: descriptive, dataset: ADVS, population: safety, where: "AVISITN = 2", variables: [AVAL], by: [treatment]}
-  change: {method: descriptive, dataset: ADVS, population: safety, where: "AVISITN = 2", variables: [CHG], by: [treatment]}
+  value: {method: descriptive, dataset: ADVS, population: safety, where: AVISITN=2, variables: [AVAL], by: [treatment]}
+  change: {method: descriptive, dataset: ADVS, population: safety, where: AVISITN=2, variables: [CHG], by: [treatment]}
 """
 SDTM = {
     "DM": pl.DataFrame({"USUBJID": ["1", "2", "3"], "ARM": ["A", "B", "A"]}),

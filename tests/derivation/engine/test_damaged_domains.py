@@ -147,6 +147,21 @@ def test_events_without_date_and_subjects_without_start_are_told() -> None:
     ]
 
 
+@pytest.mark.parametrize("step", ["best_response: {responses: RS}", "tumor_times: {responses: RS, parameters: [PFS]}"])
+def test_responses_without_date_are_told(step: str) -> None:
+    responses = pl.DataFrame(
+        {
+            "USUBJID": ["1", "1"],
+            "RSSEQ": [1, 2],
+            "AVALC": ["SD", "PD"],
+            "ADT": pl.Series([date(2014, 3, 1), None], dtype=pl.Date),
+        }
+    )
+    steps = f"- records: DM\n- compute: {{STARTDT: complete_date(RFSTDTC)}}\n- {step}"
+    made = derived(steps, "USUBJID:text", RS=responses, DM=DM.with_columns(RFSTDTC=pl.lit("2014-01-01")))
+    assert told(made) == [("derive.undated-event", "RS, USUBJID 1, RSSEQ 2", "AVALC = 'PD'")]
+
+
 def test_exposure_that_is_not_counted_is_told() -> None:
     steps = """- records: EX
 - compute: {_start: complete_date(EXSTDTC), _end: complete_date(EXENDTC)}

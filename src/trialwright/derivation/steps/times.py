@@ -30,12 +30,12 @@ from trialwright.marked_yaml import Border
 
 UNDATED_EVENT = Rule(
     id="derive.undated-event",
-    title="An event that ends a time at risk has a date.",
+    title="An event that ends a time at risk, and a response of a tumor, has a date.",
     source="ADaM Basic Data Structure for Time-to-Event Analyses 1.0, section 4",
 )
 NO_START = Rule(
     id="derive.no-start",
-    title="A subject whose time to an event is derived has a date at which the risk starts.",
+    title="A subject whose time to an event or best response is derived has a date at which it starts.",
     source="ADaM Basic Data Structure for Time-to-Event Analyses 1.0, section 4 (STARTDT)",
     severity=Severity.WARNING,
 )
@@ -211,7 +211,19 @@ def _responses(name: str, where: str, context: Context) -> pl.DataFrame:
     frame = source_frame(context, name)
     assert frame is not None
     need(frame, ["USUBJID", "ADT", "AVALC"], context, name)
-    return frame.filter(matching(frame, where, context, name)) if where else frame
+    chosen = frame.filter(matching(frame, where, context, name)) if where else frame
+    for row in chosen.filter(pl.col("ADT").is_null() & pl.col("AVALC").is_not_null()).iter_rows(named=True):
+        sequence = f", RSSEQ {row['RSSEQ']:g}" if row.get("RSSEQ") is not None else ""
+        context.report(
+            Finding.of(
+                UNDATED_EVENT,
+                where=f"{name}, USUBJID {row['USUBJID']}{sequence}",
+                message=f"A response has no date and does not count in {context.at_work}.",
+                evidence=f"AVALC = {row['AVALC']!r}",
+                remedy="Add the date in the source, or impute it before the step.",
+            )
+        )
+    return chosen
 
 
 def _with_sources(made: pl.DataFrame, until: str, responses: pl.DataFrame, records: pl.DataFrame) -> pl.DataFrame:
@@ -239,6 +251,7 @@ def _with_sources(made: pl.DataFrame, until: str, responses: pl.DataFrame, recor
 def run_best_response(records: pl.DataFrame, options: BestResponseOptions, context: Context) -> pl.DataFrame:
     """`records` of subjects with STARTDT, and their best response."""
     need(records, ["USUBJID", "STARTDT"], context)
+    _report_no_start(records, context)
     responses = _responses(options.responses, options.where, context)
     rules = BestResponseRules(
         is_confirmed=options.confirmed,
@@ -256,6 +269,7 @@ def run_best_response(records: pl.DataFrame, options: BestResponseOptions, conte
 def run_tumor_times(records: pl.DataFrame, options: TumorTimesOptions, context: Context) -> pl.DataFrame:
     """`records` of subjects with their times, one for each parameter."""
     need(records, ["USUBJID", "STARTDT"], context)
+    _report_no_start(records, context)
     responses = _responses(options.responses, options.where, context)
     rules = CensoringRules(
         new_therapy_censors=options.new_therapy_censors,
