@@ -1,0 +1,98 @@
+"""Compiled: trials in which each subject has one outcome, to the sufficient statistics of each arm. Loads numba."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from trialwright.design.simulation.enrollment_kernel import Floats, Integers, enroll
+
+
+@njit(cache=True, nogil=True)
+def simulate_outcomes(
+    trials: int,
+    entry_draws: Floats,
+    arm_draws: Floats,
+    outcome_draws: Floats,
+    missing_draws: Floats,
+    is_even: bool,
+    accrual_starts: Floats,
+    accrual_rates: Floats,
+    accrual_totals: Floats,
+    slots: Integers,
+    is_simple: bool,
+    is_binary: bool,
+    parameters: Floats,
+    missing: Floats,
+    delay: float,
+    look_counts: Integers,
+    look_times: Floats,
+    counts: Integers,
+    sums: Floats,
+    squares: Floats,
+    enrolled: Integers,
+    at: Floats,
+    is_short: Integers,
+) -> None:
+    """Simulate the first `trials` trials of a block; draws have a row per subject and a column per trial.
+
+    outcome_draws  standard normal, or standard uniform if `is_binary`
+    parameters     of each arm: the standard deviation, or the probability of a response
+    missing        probability of no outcome in each arm, against the standard uniform `missing_draws`
+    look_counts    outcomes planned at each look, 0 where the look is at a calendar time, which `look_times` has
+    counts, sums, squares   filled: trial, look, arm. Deviations from the mean of the arm are summed, not the values,
+                            so that nothing is lost where means are far from 0
+    enrolled, at, is_short  filled: trial, look: subjects, calendar time, fewer outcomes than planned
+    """
+    subjects, looks, arms = len(entry_draws), len(look_counts), len(slots)
+    entry, arm = np.empty(subjects), np.empty(subjects, np.int64)
+    count, total, square = np.zeros(arms, np.int64), np.zeros(arms), np.zeros(arms)
+    for trial in range(trials):
+        enroll(
+            entry_draws[:, trial],
+            arm_draws[:, trial],
+            is_even,
+            accrual_starts,
+            accrual_rates,
+            accrual_totals,
+            slots,
+            is_simple,
+            entry,
+            arm,
+        )
+        count[:] = 0
+        total[:] = 0.0
+        square[:] = 0.0
+        next_subject = observed = inside = 0
+        when = 0.0
+        for look in range(looks):
+            # Outcomes come in the order of entry, `delay` later.
+            while next_subject < subjects:
+                arrives = entry[next_subject] + delay
+                if look_counts[look] == 0:
+                    if arrives > look_times[look]:
+                        break
+                elif observed >= look_counts[look]:
+                    break
+                one = arm[next_subject]
+                if missing_draws[next_subject, trial] >= missing[one]:
+                    draw = outcome_draws[next_subject, trial]
+                    scaled = parameters[one] * draw
+                    value = float(draw < parameters[one]) if is_binary else scaled
+                    count[one] += 1
+                    total[one] += value
+                    square[one] += value * value
+                    observed += 1
+                when = max(when, arrives)
+                next_subject += 1
+            if look_counts[look] == 0:
+                when = max(when, look_times[look])
+            is_short[trial, look] = 1 if observed < look_counts[look] else 0
+            at[trial, look] = when
+            while inside < subjects and entry[inside] <= when:
+                inside += 1
+            enrolled[trial, look] = inside
+            for one in range(arms):
+                counts[trial, look, one] = count[one]
+                sums[trial, look, one] = total[one]
+                squares[trial, look, one] = square[one]

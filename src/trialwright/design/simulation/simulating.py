@@ -1,0 +1,261 @@
+"""Simulating trials: blocks of them, on one core or several, by compiled code."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, fields
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trialwright.design.simulation.drawing import (
+    TRIALS_PER_BLOCK,
+    Purpose,
+    draw_exponential,
+    draw_normal,
+    draw_uniform,
+    new_seed,
+)
+from trialwright.design.simulation.plans import FlemingHarrington, NormalOutcome, TimeToEvent, TrialPlan
+from trialwright.design.simulation.rates import PiecewiseRate
+from trialwright.design.simulation.statistics import z_of_means, z_of_proportions
+from trialwright.errors import DesignError
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class SimulatedTrials:
+    """What each simulated trial had at each look, if it got so far; bounds have not been applied yet.
+
+    plan      what was simulated
+    seed      the number of 128 bits from which all draws follow
+    z         trial, look, experimental arm: the statistic against the control; above 0 favors the experimental arm; NaN
+              where there is none (no events in either arm, an arm without subjects)
+    observed  trial, look: events; or subjects with an outcome
+    subjects  trial, look: subjects randomized up to the look
+    time      trial, look: calendar time of the look, from the beginning of accrual
+    is_short  trial, look: fewer events (outcomes) than planned ever came; such a look is done when the last of them,
+              and the last subject, has come
+    """
+
+    plan: TrialPlan
+    seed: int
+    z: Floats
+    observed: Integers
+    subjects: Integers
+    time: Floats
+    is_short: NDArray[np.bool_]
+
+    @property
+    def trials(self) -> int:
+        """How many."""
+        return len(self.z)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class SimulatedSubjects:
+    """The subjects of one simulated trial with a time to an event, in the order in which they came in.
+
+    entry     calendar time of randomization
+    arm       0 for the control
+    time      since randomization, to the event, the dropout or the end of follow-up
+    is_event  whether it is the event
+    """
+
+    entry: Floats
+    arm: Integers
+    time: Floats
+    is_event: NDArray[np.bool_]
+
+    def at(self, calendar_time: float) -> SimulatedSubjects:
+        """The data as they are known at a calendar time: subjects in by then, with times that end then."""
+        known = self.entry <= calendar_time
+        entry, time = self.entry[known], self.time[known]
+        left = entry + time <= calendar_time
+        return SimulatedSubjects(
+            entry=entry,
+            arm=self.arm[known],
+            time=np.where(left, time, calendar_time - entry),
+            is_event=self.is_event[known] & left,
+        )
+
+
+def simulate_trials(plan: TrialPlan, *, trials: int, rng: np.random.Generator, workers: int = 1) -> SimulatedTrials:
+    """Simulate so many trials through all looks of the plan.
+
+    A generator in the same state gives the same trials, however many `workers` (threads; the compiled code runs beside
+    others) there are. Plans that differ in looks, hazards, dropouts or size have the same draws for the same subjects:
+    compare them with fresh generators of one seed (common random numbers).
+
+    The first call on a computer compiles the kernel, in about ten seconds; it is then kept on disk.
+    """
+    if trials < 1:
+        raise DesignError(f"trials must be at least 1, got {trials!r}. Usual are 10,000 for power.")
+    if workers < 1:
+        raise DesignError(f"workers must be at least 1, got {workers!r}. Give the number of cores to use.")
+    seed = new_seed(rng)
+    sizes = [min(TRIALS_PER_BLOCK, trials - start) for start in range(0, trials, TRIALS_PER_BLOCK)]
+    if workers == 1:
+        blocks = [simulate_block(plan, seed=seed, block=block, trials=size) for block, size in enumerate(sizes)]
+    else:
+        with ThreadPoolExecutor(workers) as pool:
+            tasks = [
+                pool.submit(simulate_block, plan, seed=seed, block=block, trials=size)
+                for block, size in enumerate(sizes)
+            ]
+            blocks = [task.result() for task in tasks]
+    arrays = [field.name for field in fields(SimulatedTrials) if field.name not in ("plan", "seed")]
+    joined = {name: np.concatenate([getattr(block, name) for block in blocks]) for name in arrays}
+    return SimulatedTrials(plan=plan, seed=seed, **joined)
+
+
+def simulate_block(plan: TrialPlan, *, seed: int, block: int, trials: int = TRIALS_PER_BLOCK) -> SimulatedTrials:
+    """The first `trials` trials of one block: a piece of work that depends on its arguments alone."""
+    if isinstance(plan.outcome, TimeToEvent):
+        return _survival_block(plan, plan.outcome, seed, block, trials)
+    return _outcome_block(plan, seed, block, trials)
+
+
+def simulate_subjects(plan: TrialPlan, *, seed: int, trial: int) -> SimulatedSubjects:
+    """The subjects of one of the trials that `simulate_trials` made from `seed` (see `SimulatedTrials.seed`)."""
+    from trialwright.design.simulation.enrollment_kernel import enroll
+    from trialwright.design.simulation.survival_kernel import follow
+
+    if not isinstance(plan.outcome, TimeToEvent):
+        raise DesignError(f"plan.outcome is a {type(plan.outcome).__name__}; only those of TimeToEvent can be listed.")
+    block, column = divmod(trial, TRIALS_PER_BLOCK)
+    subjects = plan.accrual.subjects
+    entry_draws, arm_draws = _enrollment_draws(plan, seed, block)
+    event_draws, dropout_draws = _survival_draws(plan.outcome, subjects, seed, block)
+    entry, time = np.empty(subjects), np.empty(subjects)
+    arm, is_event = np.empty(subjects, np.int64), np.empty(subjects, np.int64)
+    enroll(entry_draws[:, column], arm_draws[:, column], *_enrollment(plan), entry, arm)
+    lost = dropout_draws[:, column] if len(dropout_draws) else np.empty((0, 1))[:, 0]
+    follow(event_draws[:, column], lost, *_hazards(plan.outcome), arm, time, is_event)
+    return SimulatedSubjects(entry=entry, arm=arm, time=time, is_event=is_event == 1)
+
+
+def _survival_block(plan: TrialPlan, outcome: TimeToEvent, seed: int, block: int, trials: int) -> SimulatedTrials:
+    from trialwright.design.simulation.survival_kernel import FLEMING_HARRINGTON, MODEST, simulate_survival
+
+    looks, comparisons = len(plan.looks), outcome.arms - 1
+    z, time = np.empty((trials, looks, comparisons)), np.empty((trials, looks))
+    observed, enrolled, is_short = (np.empty((trials, looks), np.int64) for _ in range(3))
+    weights = outcome.weights
+    simulate_survival(
+        trials,
+        *_enrollment_draws(plan, seed, block),
+        *_survival_draws(outcome, plan.accrual.subjects, seed, block),
+        *_enrollment(plan),
+        *_hazards(outcome),
+        *_looks(plan),
+        *(
+            (FLEMING_HARRINGTON, float(weights.rho), float(weights.gamma))
+            if isinstance(weights, FlemingHarrington)
+            else (MODEST, float(weights.until), 0.0)
+        ),
+        z,
+        observed,
+        enrolled,
+        time,
+        is_short,
+    )
+    if outcome.better == "shorter":
+        z = -z
+    return SimulatedTrials(
+        plan=plan, seed=seed, z=z, observed=observed, subjects=enrolled, time=time, is_short=is_short == 1
+    )
+
+
+def _outcome_block(plan: TrialPlan, seed: int, block: int, trials: int) -> SimulatedTrials:
+    from trialwright.design.simulation.outcome_kernel import simulate_outcomes
+
+    outcome = plan.outcome
+    assert not isinstance(outcome, TimeToEvent)
+    subjects, looks, arms = plan.accrual.subjects, len(plan.looks), outcome.arms
+    counts = np.empty((trials, looks, arms), np.int64)
+    sums, squares = np.empty((trials, looks, arms)), np.empty((trials, looks, arms))
+    enrolled, is_short = np.empty((trials, looks), np.int64), np.empty((trials, looks), np.int64)
+    time = np.empty((trials, looks))
+    is_normal = isinstance(outcome, NormalOutcome)
+    draw = draw_normal if is_normal else draw_uniform
+    simulate_outcomes(
+        trials,
+        *_enrollment_draws(plan, seed, block),
+        draw(seed, block, Purpose.OUTCOME, subjects),
+        draw_uniform(seed, block, Purpose.LOSS, subjects),
+        *_enrollment(plan),
+        not is_normal,
+        np.asarray(outcome.sds if isinstance(outcome, NormalOutcome) else outcome.probabilities, np.float64),
+        np.asarray(outcome.missing or (0.0,) * arms, np.float64),
+        float(outcome.delay),
+        *_looks(plan),
+        counts,
+        sums,
+        squares,
+        enrolled,
+        time,
+        is_short,
+    )
+    if isinstance(outcome, NormalOutcome):
+        z = z_of_means(counts, sums, squares, outcome)
+    else:
+        z = z_of_proportions(counts, sums)
+    return SimulatedTrials(
+        plan=plan,
+        seed=seed,
+        z=-z if outcome.better == "lower" else z,
+        observed=counts.sum(axis=2),
+        subjects=enrolled,
+        time=time,
+        is_short=is_short == 1,
+    )
+
+
+def _enrollment_draws(plan: TrialPlan, seed: int, block: int) -> tuple[Floats, Floats]:
+    subjects = plan.accrual.subjects
+    return (
+        draw_exponential(seed, block, Purpose.ENTRY, subjects),
+        draw_uniform(seed, block, Purpose.ARM, subjects),
+    )
+
+
+def _survival_draws(outcome: TimeToEvent, subjects: int, seed: int, block: int) -> tuple[Floats, Floats]:
+    events = draw_exponential(seed, block, Purpose.OUTCOME, subjects)
+    if not outcome.dropout_hazards:
+        return events, np.empty((0, TRIALS_PER_BLOCK))
+    return events, draw_exponential(seed, block, Purpose.LOSS, subjects)
+
+
+def _enrollment(plan: TrialPlan) -> tuple[bool, Floats, Floats, Floats, Integers, bool]:
+    starts, rates, totals = _tables((plan.accrual.rate,))
+    allocation = plan.allocation
+    is_simple = allocation.method == "simple"
+    slots = np.asarray(allocation.weights, np.int64) * (1 if is_simple else allocation.blocks_of)
+    return plan.accrual.arrivals == "even", starts[0], rates[0], totals[0], slots, is_simple
+
+
+def _hazards(outcome: TimeToEvent) -> tuple[Floats, Floats, Floats, Floats, Floats, Floats, float]:
+    none = (PiecewiseRate(rates=(0.0,)),)
+    maximum = np.inf if outcome.maximum_followup is None else float(outcome.maximum_followup)
+    return *_tables(outcome.hazards), *_tables(outcome.dropout_hazards or none), maximum
+
+
+def _tables(rates: tuple[PiecewiseRate, ...]) -> tuple[Floats, Floats, Floats]:
+    """Beginnings, rates and integrals up to the beginnings: a row for each, filled up with pieces that never begin."""
+    shape = (len(rates), max(len(rate.rates) for rate in rates))
+    starts, values, totals = np.full(shape, np.inf), np.zeros(shape), np.full(shape, np.inf)
+    for row, rate in enumerate(rates):
+        pieces = len(rate.rates)
+        starts[row, :pieces], values[row, :pieces] = rate.starts, rate.rates
+        totals[row, :pieces] = [rate.total(start) for start in rate.starts]
+    return starts, values, totals
+
+
+def _looks(plan: TrialPlan) -> tuple[Integers, Floats]:
+    return (
+        np.asarray([look.observed or 0 for look in plan.looks], np.int64),
+        np.asarray([look.time or 0.0 for look in plan.looks], np.float64),
+    )

@@ -1,0 +1,272 @@
+"""Compiled: trials with a time to an event, from standard draws to the (weighted) log-rank statistics. Loads numba.
+
+In each trial the times are sorted once; a look then walks once over those who have left by it (event, dropout, end of
+follow-up), in the order of their times, and over those still followed, in the order of their entry: the last to come in
+has the shortest time. Both are in order, so a look takes time in proportion to the number of subjects.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numba import njit
+
+from trialwright.design.simulation.enrollment_kernel import Floats, Integers, enroll, invert_total
+
+#: Kinds of weights, as the kernel knows them.
+FLEMING_HARRINGTON, MODEST = 0, 1
+
+
+@njit(cache=True, nogil=True)
+def follow(
+    event_draws: Floats,
+    dropout_draws: Floats,
+    hazard_starts: Floats,
+    hazard_rates: Floats,
+    hazard_totals: Floats,
+    dropout_starts: Floats,
+    dropout_rates: Floats,
+    dropout_totals: Floats,
+    maximum_followup: float,
+    arm: Integers,
+    time: Floats,
+    is_event: Integers,
+) -> None:
+    """Fill `time` since randomization to the event, dropout or end of follow-up, and whether it is the event.
+
+    The draws are standard exponential: the cumulative hazard at which the event (the dropout) comes. Tables of rates
+    have a row per arm; no dropout draws mean no dropouts.
+    """
+    has_dropouts = len(dropout_draws) > 0
+    for subject in range(len(arm)):
+        one = arm[subject]
+        event = invert_total(event_draws[subject], hazard_starts[one], hazard_rates[one], hazard_totals[one])
+        other = maximum_followup
+        if has_dropouts:
+            dropout = invert_total(dropout_draws[subject], dropout_starts[one], dropout_rates[one], dropout_totals[one])
+            other = min(other, dropout)
+        is_event[subject] = 1 if event <= other else 0
+        time[subject] = min(event, other)
+
+
+@njit(cache=True, nogil=True)
+def smallest(values: Floats, rank: int) -> float:
+    """The value of a rank (0 for the smallest), by Hoare's selection; the values are moved around."""
+    low, high = 0, len(values) - 1
+    while low < high:
+        pivot = values[(low + high) // 2]
+        left, right = low, high
+        while left <= right:
+            while values[left] < pivot:
+                left += 1
+            while values[right] > pivot:
+                right -= 1
+            if left <= right:
+                values[left], values[right] = values[right], values[left]
+                left += 1
+                right -= 1
+        if rank <= right:
+            high = right
+        elif rank >= left:
+            low = left
+        else:
+            break
+    return float(values[rank])
+
+
+@njit(cache=True, nogil=True)
+def logrank_z(
+    at: float,
+    experimental: int,
+    entry: Floats,
+    arm: Integers,
+    leaves: Floats,
+    order_time: Floats,
+    order_leaves: Floats,
+    order_arm: Integers,
+    order_event: Integers,
+    weights: int,
+    first: float,
+    second: float,
+) -> float:
+    """The (weighted) log-rank z of an arm against arm 0 at calendar time `at`; above 0 with fewer events than expected.
+
+    entry, arm, leaves  of all subjects by entry; `leaves` is the calendar time of event, dropout or end of follow-up
+    order_*             of those who have left by the last look, by time since randomization
+    weights             FLEMING_HARRINGTON: `first` is rho, `second` gamma. MODEST: `first` is the time until they grow
+    """
+    control_at_risk = experimental_at_risk = 0
+    enrolled = 0
+    while enrolled < len(entry) and entry[enrolled] <= at:
+        if arm[enrolled] == 0:
+            control_at_risk += 1
+        elif arm[enrolled] == experimental:
+            experimental_at_risk += 1
+        enrolled += 1
+    followed = enrolled - 1
+    difference = variance = 0.0
+    survival = 1.0
+    weight = 1.0
+    is_growing = True
+    is_weighted = weights == MODEST or first != 0.0 or second != 0.0
+    for place in range(len(order_time)):
+        one = order_arm[place]
+        if order_leaves[place] > at or (one != 0 and one != experimental):
+            continue
+        time = order_time[place]
+        if order_event[place] == 1:
+            while followed >= 0 and at - entry[followed] < time:
+                if leaves[followed] > at:
+                    if arm[followed] == 0:
+                        control_at_risk -= 1
+                    elif arm[followed] == experimental:
+                        experimental_at_risk -= 1
+                followed -= 1
+            at_risk = control_at_risk + experimental_at_risk
+            share = experimental_at_risk / at_risk
+            if is_weighted:
+                if weights == FLEMING_HARRINGTON:
+                    weight = survival**first * (1.0 - survival) ** second
+                elif is_growing:
+                    # Between the last event up to `first` and the next one survival stays what it is at `first`.
+                    weight = 1.0 / survival
+                    is_growing = time <= first
+                survival *= 1.0 - 1.0 / at_risk
+            difference += weight * (share - (1.0 if one == experimental else 0.0))
+            variance += weight * weight * share * (1.0 - share)
+        if one == 0:
+            control_at_risk -= 1
+        else:
+            experimental_at_risk -= 1
+    if variance > 0.0:
+        return difference / math.sqrt(variance)
+    return math.nan
+
+
+@njit(cache=True, nogil=True)
+def simulate_survival(
+    trials: int,
+    entry_draws: Floats,
+    arm_draws: Floats,
+    event_draws: Floats,
+    dropout_draws: Floats,
+    is_even: bool,
+    accrual_starts: Floats,
+    accrual_rates: Floats,
+    accrual_totals: Floats,
+    slots: Integers,
+    is_simple: bool,
+    hazard_starts: Floats,
+    hazard_rates: Floats,
+    hazard_totals: Floats,
+    dropout_starts: Floats,
+    dropout_rates: Floats,
+    dropout_totals: Floats,
+    maximum_followup: float,
+    look_events: Integers,
+    look_times: Floats,
+    weights: int,
+    first: float,
+    second: float,
+    z: Floats,
+    observed: Integers,
+    enrolled: Integers,
+    at: Floats,
+    is_short: Integers,
+) -> None:
+    """Simulate the first `trials` trials of a block; draws have a row per subject and a column per trial.
+
+    look_events  planned at each look, 0 where the look is at a calendar time, which `look_times` has
+    z            filled: trial, look, experimental arm
+    observed, enrolled, at, is_short  filled: trial, look: events, subjects, calendar time, fewer events than planned
+    """
+    subjects, looks, arms = len(entry_draws), len(look_events), len(slots)
+    entry, time = np.empty(subjects), np.empty(subjects)
+    leaves, event_leaves = np.empty(subjects), np.empty(subjects)
+    arm, is_event = np.empty(subjects, np.int64), np.empty(subjects, np.int64)
+    some = np.empty(subjects, np.int64)
+    no_dropouts = np.empty(0)
+    for trial in range(trials):
+        enroll(
+            entry_draws[:, trial],
+            arm_draws[:, trial],
+            is_even,
+            accrual_starts,
+            accrual_rates,
+            accrual_totals,
+            slots,
+            is_simple,
+            entry,
+            arm,
+        )
+        follow(
+            event_draws[:, trial],
+            dropout_draws[:, trial] if len(dropout_draws) > 0 else no_dropouts,
+            hazard_starts,
+            hazard_rates,
+            hazard_totals,
+            dropout_starts,
+            dropout_rates,
+            dropout_totals,
+            maximum_followup,
+            arm,
+            time,
+            is_event,
+        )
+        events = 0
+        last = entry[subjects - 1]
+        for subject in range(subjects):
+            leaves[subject] = entry[subject] + time[subject]
+            if is_event[subject] == 1 and leaves[subject] < math.inf:
+                event_leaves[events] = leaves[subject]
+                last = max(last, leaves[subject])
+                events += 1
+        before = 0.0
+        for look in range(looks):
+            is_short[trial, look] = 0
+            if look_events[look] == 0:
+                when = look_times[look]
+            elif look_events[look] <= events:
+                when = smallest(event_leaves[:events], look_events[look] - 1)
+            else:
+                when = last
+                is_short[trial, look] = 1
+            before = max(before, when)
+            at[trial, look] = before
+        left = 0
+        for subject in range(subjects):
+            if leaves[subject] <= before:
+                some[left] = subject
+                left += 1
+        by_time = some[:left][np.argsort(time[some[:left]])]
+        order_time, order_leaves = time[by_time], leaves[by_time]
+        order_arm, order_event = arm[by_time], is_event[by_time]
+        for look in range(looks):
+            when = at[trial, look]
+            count = 0
+            for subject in range(subjects):
+                if entry[subject] > when:
+                    break
+                count += 1
+            enrolled[trial, look] = count
+            count = 0
+            for place in range(left):
+                if order_event[place] == 1 and order_leaves[place] <= when:
+                    count += 1
+            observed[trial, look] = count
+            for experimental in range(1, arms):
+                z[trial, look, experimental - 1] = logrank_z(
+                    when,
+                    experimental,
+                    entry,
+                    arm,
+                    leaves,
+                    order_time,
+                    order_leaves,
+                    order_arm,
+                    order_event,
+                    weights,
+                    first,
+                    second,
+                )
