@@ -17,8 +17,9 @@ def derive_tte(subjects: pl.DataFrame, events: pl.DataFrame, censorings: pl.Data
     censorings  the same and CNSDTDSC: without an event, the latest date of a subject counts
 
     AVAL = ADT - STARTDT + 1, so an event on the first day has 1 day. CNSR is 0 for an event, 1 for a censored time. A
-    subject without any dated record is censored on STARTDT (AVAL 1); one without STARTDT is left out. Records before
-    STARTDT are ignored.
+    subject with an event has it also if a censoring date comes before it: what is not to count (an event after a new
+    therapy, or long after treatment) is filtered from `events`. A subject without any dated record is censored on
+    STARTDT (AVAL 1); one without STARTDT is left out. Records before STARTDT are ignored.
 
     Source: ADaM Basic Data Structure for Time-to-Event Analyses 1.0, sections 4 and 5.
     """

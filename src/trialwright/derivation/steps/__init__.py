@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from trialwright.derivation.engine.definitions import Step
 from trialwright.derivation.steps import (
     core,
+    grades,
     laboratory,
     measurements,
     questionnaires,
@@ -16,7 +17,7 @@ from trialwright.derivation.steps import (
     windows,
 )
 
-_TOPICS = (core, laboratory, measurements, questionnaires, subjects, times, treatment, windows)
+_TOPICS = (core, grades, laboratory, measurements, questionnaires, subjects, times, treatment, windows)
 
 #: Every step by its name.
 STEPS: Mapping[str, Step] = {name: step for topic in _TOPICS for name, step in topic.STEPS.items()}
