@@ -33,6 +33,7 @@ TOPICS: Mapping[str, str] = {
     "windows": "Analysis windows",
     "questionnaires": "Questionnaires",
     "laboratory": "Laboratory values and categories",
+    "grades": "Grades of toxicity",
     "times": "Times to events, tumours",
 }
 
@@ -83,6 +84,11 @@ OWN_MEANINGS: Mapping[str, Mapping[str, str]] = {
     "flag": {"value": "value of the one record"},
     "number": {"name": "variable made"},
     "filter": {"where": "condition: the records that remain"},
+    "toxicity_grades": {
+        "lower": "variable with the lower limit of the range",
+        "upper": "variable with the upper limit",
+        "unit": "variable with the unit",
+    },
     "anrind": {
         "low_factor": "the lower limit is multiplied with it",
         "high_factor": "the upper limit is multiplied with it",
