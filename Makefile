@@ -47,7 +47,7 @@ pilot: $(READY) ## the real CDISC pilot study, from its data to a verified repor
 pilot-sdtm: $(READY) ## its analysis datasets derived from its SDTM, compared with the original ones, into build/pilot-sdtm
 	@$(BIN)/python -m bench.run_pilot_sdtm
 
-docs: $(READY) ## docs/reference/cli.md from the commands' own help, conformance.md from the rules, docs/validation from the tests
+docs: $(READY) ## the pages made from the program: commands, steps of derivations, rules of the checks, validation
 	@$(BIN)/python docs/write_cli_reference.py
 	@$(BIN)/python docs/write_derivation_reference.py
 	@$(BIN)/python docs/write_conformance_rules.py

@@ -1,4 +1,4 @@
-"""trialwright results: for people and for programs."""
+"""trialwright results and trace: for programs."""
 
 from __future__ import annotations
 
@@ -36,3 +36,24 @@ def test_programs_get_an_empty_list_where_no_name_fits(trialwright: Run, finishe
 
     assert json.loads(finished.out) == []
     assert finished.code == 1
+
+
+def test_a_trace_is_printed_for_programs_with_its_rows_and_sdtm_records(trialwright: Run, finished_demo: Path) -> None:
+    name = "population.itt/TRT01P=Placebo/USUBJID/n"
+
+    told = json.loads(trialwright("trace", name, "--study", finished_demo, "--to", "sdtm", "--rows", "--json").out)
+
+    assert told["result"]["result_id"] == name
+    assert told["result"]["stat"] == told["row_count"] == told["subject_count"] == len(told["rows"])
+    assert told["dataset"] == "ADSL"
+    assert told["sdtm"]["counts"]["DM"] == len(told["sdtm_records"]["DM"]) == len(told["rows"])
+
+
+def test_a_datum_of_a_narrative_is_printed_for_programs(trialwright: Run, finished_demo: Path) -> None:
+    manifest = json.loads((finished_demo / "documents" / "csr.en.manifest.json").read_text(encoding="utf-8"))
+    control = next(one["id"] for one in manifest["references"] if one["source"].startswith("record/AE/"))
+
+    (told,) = json.loads(trialwright("trace", control, "--study", finished_demo, "--json").out)
+
+    assert told["dataset"] == "AE"
+    assert told["record"]["USUBJID"].startswith("TW101-201")

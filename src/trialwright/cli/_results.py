@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
-
-if TYPE_CHECKING:
-    from trialwright.results import Result
 
 
 class Depth(StrEnum):
@@ -38,6 +34,7 @@ def trace(
     to: Annotated[
         Depth, typer.Option("--to", help="How far back: to the analysis dataset, or on to the SDTM records behind it.")
     ] = Depth.ADAM,
+    json: Annotated[bool, typer.Option("--json", help="Print it as JSON, with the rows if --rows is given.")] = False,
 ) -> None:
     """Follow a number back to the patients.
 
@@ -46,7 +43,16 @@ def trace(
     rows were derived; --rows lists them, and --csv writes them with the row that each is behind.
     """
     from trialwright.cli._show import refuse_to_overwrite
-    from trialwright.cli._trace import show_record, show_rows, show_sources, show_trace, write_rows, write_sources
+    from trialwright.cli._trace import (
+        record_as_dict,
+        show_record,
+        show_rows,
+        show_sources,
+        show_trace,
+        trace_as_dict,
+        write_rows,
+        write_sources,
+    )
     from trialwright.pipeline import is_record, resolve_name, source_records, trace_record, trace_result
     from trialwright.workspace import open_study_folder
 
@@ -55,24 +61,31 @@ def trace(
     folder = open_study_folder(study)
     names = resolve_name(folder, result_id)
     if is_record(names[0]):
-        for name in names:
-            show_record(trace_record(folder, name))
+        records = [trace_record(folder, name) for name in names]
+        if json:
+            _print_json([record_as_dict(record) for record in records])
+            return
+        for record in records:
+            show_record(record)
         return
     traced = trace_result(folder, names[0])
-    show_trace(traced)
-    for name in names[1:]:
-        typer.echo(f"{'Beside it':11} {name}")
     sources = source_records(folder, traced) if to is Depth.SDTM else None
-    if rows:
-        show_rows(traced)
-    if sources is not None:
-        show_sources(sources, lists_records=rows)
+    if json:
+        _print_json(trace_as_dict(traced, sources, beside=names[1:], lists_rows=rows))
+    else:
+        show_trace(traced)
+        for name in names[1:]:
+            typer.echo(f"{'Beside it':11} {name}")
+        if rows:
+            show_rows(traced)
+        if sources is not None:
+            show_sources(sources, lists_records=rows)
     if csv is not None:
         if sources is None:
             write_rows(traced, csv)
         else:
             write_sources(sources, csv)
-        typer.echo(f"Wrote {csv}.")
+        typer.echo(f"Wrote {csv}.", err=json)
 
 
 def results(
@@ -86,12 +99,13 @@ def results(
 
     One a line, with its unrounded value. Exit 1: no name fits.
     """
+    from trialwright.cli._trace import result_as_dict
     from trialwright.pipeline import find_results
     from trialwright.workspace import open_study_folder
 
     found = find_results(open_study_folder(study), pattern)
     if json:
-        _show_json(found)
+        _print_json([result_as_dict(row) for row in found])
     for row in () if json else found:
         value = row.stat_text if row.stat is None else f"{row.stat:.10g}"
         typer.echo(f"{row.result_id}  {value or ''}")
@@ -100,14 +114,10 @@ def results(
         raise typer.Exit(1)
 
 
-def _show_json(found: Sequence[Result]) -> None:
+def _print_json(value: object) -> None:
     import json
-    from dataclasses import asdict
 
-    rows = [{"result_id": row.result_id, **asdict(row)} for row in found]
-    for row in rows:
-        row.pop("_name")
-    typer.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
 
 
 def register(app: typer.Typer) -> None:

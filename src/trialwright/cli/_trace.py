@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +13,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from trialwright.pipeline import SourceRecords, TracedRecord, TracedResult
+    from trialwright.results import Result
 
 #: A listing on the terminal is cut to this many characters a cell; the CSV has everything.
 _CELL_WIDTH = 40
@@ -69,6 +72,65 @@ def _as_lines(frame: pl.DataFrame) -> list[str]:
 def _shown(value: object) -> str:
     text = "" if value is None else f"{value:.15g}" if isinstance(value, float) else str(value)
     return text if len(text) <= _CELL_WIDTH else f"{text[: _CELL_WIDTH - 1]}…"
+
+
+def result_as_dict(result: Result) -> dict[str, object]:
+    """All that is known of a result, by the names of its attributes."""
+    known = {"result_id": result.result_id, **asdict(result)}
+    known.pop("_name")
+    return known
+
+
+def trace_as_dict(
+    traced: TracedResult, sources: SourceRecords | None, *, beside: Sequence[str], lists_rows: bool
+) -> dict[str, object]:
+    """The same as `show_trace`, `show_rows` and `show_sources` tell, for programs.
+
+    beside      further results that the place shows
+    lists_rows  whether the rows and the SDTM records are in it, with the variables that the listing has
+    """
+    from trialwright.pipeline import topic_variables
+
+    trace = traced.trace
+    told: dict[str, object] = {
+        "result": result_as_dict(trace.result),
+        "analysis": {"id": trace.analysis.id, "label": trace.analysis.label},
+        "beside": list(beside),
+        "dataset": trace.dataset,
+        "path": str(traced.path),
+        "records": trace.records_read,
+        "digest": trace.digest,
+        "file_digest": traced.file_digest,
+        "made_by": traced.made_by,
+        "row_count": trace.rows.height,
+        "subject_count": trace.subject_count,
+        "explanation": trace.explanation,
+    }
+    if lists_rows:
+        told["rows"] = trace.rows.select(trace.key_variables).to_dicts()
+    if sources is not None:
+        told["sdtm"] = {
+            "basis": sources.basis,
+            "counts": {domain: frame.height for domain, frame in sources.records.items()},
+        }
+        if lists_rows:
+            told["sdtm_records"] = {
+                domain: frame.select(topic_variables(domain, frame)).to_dicts()
+                for domain, frame in sources.records.items()
+            }
+    return told
+
+
+def record_as_dict(traced: TracedRecord) -> dict[str, object]:
+    """The same as `show_record` tells, for programs."""
+    return {
+        "datum": traced.source,
+        "value": traced.value,
+        "dataset": traced.dataset,
+        "path": str(traced.path),
+        "file_digest": traced.file_digest,
+        "record": dict(traced.record),
+    }
 
 
 def write_rows(traced: TracedResult, path: Path) -> None:
