@@ -22,8 +22,10 @@ def parse_define(path: Path) -> tuple[etree._Element, Version]:
     )
     try:
         tree = etree.parse(str(path), parser)
-    except OSError as error:
-        raise DefineError(f"{path} cannot be read: {error}.") from None
+    except OSError:
+        if path.is_file():
+            raise DefineError(f"{path} cannot be read. Check who may read it.") from None
+        raise DefineError(f"There is no file {path}. Name a define.xml.") from None
     except etree.XMLSyntaxError as error:
         line = f"line {error.lineno}" if error.lineno else "its start"
         raise DefineError(
