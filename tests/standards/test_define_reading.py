@@ -224,5 +224,5 @@ def test_a_file_that_is_no_define_xml_is_refused_in_a_sentence(tmp_path: Path, t
 
 
 def test_a_missing_file_is_told(tmp_path: Path) -> None:
-    with pytest.raises(DefineError, match="cannot be read"):
+    with pytest.raises(DefineError, match="There is no file"):
         read_define(tmp_path / "define.xml")
