@@ -1,0 +1,101 @@
+"""Designs of early phases: dose escalation, single-arm phase 2 and dose-response.
+
+Importing this does not load numpy; the functions do when they are first asked for.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from trialwright.design.early.boin import (
+        BoinDesign,
+        compute_boin_design,
+    )
+    from trialwright.design.early.decision_tables import (
+        DecisionRow,
+        DecisionTable,
+        compute_elimination_boundary,
+    )
+    from trialwright.design.early.escalation import (
+        DoseSelection,
+        EscalationCharacteristics,
+        select_dose,
+        simulate_escalation,
+    )
+    from trialwright.design.early.fleming import (
+        FlemingDesign,
+        FlemingStage,
+        compute_fleming_characteristics,
+        compute_fleming_design,
+        compute_single_stage_design,
+    )
+    from trialwright.design.early.simon import (
+        SimonDesign,
+        SimonDesigns,
+        compute_rejection_probability,
+        compute_simon_characteristics,
+        compute_simon_designs,
+    )
+    from trialwright.design.early.toxicity_intervals import (
+        compute_keyboard_table,
+        compute_mtpi2_table,
+        compute_mtpi_table,
+    )
+
+_MODULES = {
+    "BoinDesign": "boin",
+    "DecisionRow": "decision_tables",
+    "DecisionTable": "decision_tables",
+    "DoseSelection": "escalation",
+    "EscalationCharacteristics": "escalation",
+    "FlemingDesign": "fleming",
+    "FlemingStage": "fleming",
+    "SimonDesign": "simon",
+    "SimonDesigns": "simon",
+    "compute_boin_design": "boin",
+    "compute_elimination_boundary": "decision_tables",
+    "compute_fleming_characteristics": "fleming",
+    "compute_fleming_design": "fleming",
+    "compute_keyboard_table": "toxicity_intervals",
+    "compute_mtpi2_table": "toxicity_intervals",
+    "compute_mtpi_table": "toxicity_intervals",
+    "compute_rejection_probability": "simon",
+    "compute_simon_characteristics": "simon",
+    "compute_simon_designs": "simon",
+    "compute_single_stage_design": "fleming",
+    "select_dose": "escalation",
+    "simulate_escalation": "escalation",
+}
+
+__all__ = [
+    "BoinDesign",
+    "DecisionRow",
+    "DecisionTable",
+    "DoseSelection",
+    "EscalationCharacteristics",
+    "FlemingDesign",
+    "FlemingStage",
+    "SimonDesign",
+    "SimonDesigns",
+    "compute_boin_design",
+    "compute_elimination_boundary",
+    "compute_fleming_characteristics",
+    "compute_fleming_design",
+    "compute_keyboard_table",
+    "compute_mtpi2_table",
+    "compute_mtpi_table",
+    "compute_rejection_probability",
+    "compute_simon_characteristics",
+    "compute_simon_designs",
+    "compute_single_stage_design",
+    "select_dose",
+    "simulate_escalation",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
