@@ -152,3 +152,14 @@ def _limits(hypothesis: Hypothesis) -> tuple[float, ...]:
 
 def _shown(array: Floats, wrong: NDArray[np.bool_]) -> str:
     return f"{float(array[wrong].flat[0]) if array.ndim else float(array):g}"
+
+
+def log_limits(hypothesis: Hypothesis) -> Hypothesis:
+    """The hypothesis about a ratio as one about its logarithm."""
+    check_margins(hypothesis, 1.0, of="ratio")
+    if isinstance(hypothesis, Equivalence):
+        return Equivalence(lower=math.log(hypothesis.lower), upper=math.log(hypothesis.upper))
+    null = math.log(null_value(hypothesis, 1.0))
+    if isinstance(hypothesis, NonInferiority):
+        return NonInferiority(margin=null, higher_is_better=hypothesis.higher_is_better)
+    return Superiority(null_value=null, higher_is_better=hypothesis.higher_is_better)
