@@ -58,8 +58,7 @@ def test_z_is_that_of_the_analysis_and_of_lifelines(rho: float, gamma: float) ->
                 ours = simulated.z[trial, look, arm - 1]
                 test = compute_logrank(times, events, groups, np.zeros_like(groups), 2, rho=rho, gamma=gamma)
                 assert ours == pytest.approx(-(test.z(1) or math.nan), abs=1e-10)
-                # lifelines weights by its own Kaplan-Meier estimate at the event, not just before it: only the unweighted
-                # test is the same by definition.
+                # lifelines takes its weights at another side of the event: only the unweighted test is the same.
                 if rho == gamma == 0:
                     other = logrank_test(
                         times[groups == 1], times[groups == 0], events[groups == 1], events[groups == 0]

@@ -87,14 +87,14 @@ def compute_operating_characteristics(simulated: SimulatedTrials, boundaries: Bo
     rejected, futile = _decide(simulated.z, boundaries)
     decided_at = np.where(rejected | futile, np.arange(looks)[:, None], looks - 1).min(axis=1)
     ends_at = decided_at.max(axis=1)
-    any_rejected = rejected.any(axis=2)
+    any_rejected = np.logical_or.reduce(rejected, axis=2)
     every = np.arange(simulated.trials)
     return OperatingCharacteristics(
         trials=simulated.trials,
         seed=simulated.seed,
         sided=boundaries.sided,
-        power=_mean(any_rejected.any(axis=1)),
-        rejections=_means(rejected.any(axis=1)),
+        power=_mean(np.any(any_rejected, axis=1)),
+        rejections=_means(np.any(rejected, axis=1)),
         expected_observed=_mean(simulated.observed[every, ends_at]),
         expected_subjects=_mean(simulated.subjects[every, ends_at]),
         expected_time=_mean(simulated.time[every, ends_at]),

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from trialwright.design.simulation.enrollment_kernel import Floats, Integers, enroll
+from trialwright.design.simulation.enrollment_kernel import enroll
+from trialwright.design.simulation.kernel_inputs import Enrollment, Floats, Integers, Looks
 
 
 @njit(cache=True, nogil=True)
@@ -15,18 +16,12 @@ def simulate_outcomes(
     arm_draws: Floats,
     outcome_draws: Floats,
     missing_draws: Floats,
-    is_even: bool,
-    accrual_starts: Floats,
-    accrual_rates: Floats,
-    accrual_totals: Floats,
-    slots: Integers,
-    is_simple: bool,
+    enrollment: Enrollment,
     is_binary: bool,
     parameters: Floats,
     missing: Floats,
     delay: float,
-    look_counts: Integers,
-    look_times: Floats,
+    plan_looks: Looks,
     counts: Integers,
     sums: Floats,
     squares: Floats,
@@ -39,24 +34,18 @@ def simulate_outcomes(
     outcome_draws  standard normal, or standard uniform if `is_binary`
     parameters     of each arm: the standard deviation, or the probability of a response
     missing        probability of no outcome in each arm, against the standard uniform `missing_draws`
-    look_counts    outcomes planned at each look, 0 where the look is at a calendar time, which `look_times` has
     counts, sums, squares   filled: trial, look, arm. Deviations from the mean of the arm are summed, not the values,
                             so that nothing is lost where means are far from 0
     enrolled, at, is_short  filled: trial, look: subjects, calendar time, fewer outcomes than planned
     """
-    subjects, looks, arms = len(entry_draws), len(look_counts), len(slots)
+    subjects, looks, arms = len(entry_draws), len(plan_looks.counts), len(enrollment.slots)
     entry, arm = np.empty(subjects), np.empty(subjects, np.int64)
     count, total, square = np.zeros(arms, np.int64), np.zeros(arms), np.zeros(arms)
     for trial in range(trials):
         enroll(
             entry_draws[:, trial],
             arm_draws[:, trial],
-            is_even,
-            accrual_starts,
-            accrual_rates,
-            accrual_totals,
-            slots,
-            is_simple,
+            enrollment,
             entry,
             arm,
         )
@@ -69,10 +58,10 @@ def simulate_outcomes(
             # Outcomes come in the order of entry, `delay` later.
             while next_subject < subjects:
                 arrives = entry[next_subject] + delay
-                if look_counts[look] == 0:
-                    if arrives > look_times[look]:
+                if plan_looks.counts[look] == 0:
+                    if arrives > plan_looks.times[look]:
                         break
-                elif observed >= look_counts[look]:
+                elif observed >= plan_looks.counts[look]:
                     break
                 one = arm[next_subject]
                 if missing_draws[next_subject, trial] >= missing[one]:
@@ -85,9 +74,9 @@ def simulate_outcomes(
                     observed += 1
                 when = max(when, arrives)
                 next_subject += 1
-            if look_counts[look] == 0:
-                when = max(when, look_times[look])
-            is_short[trial, look] = 1 if observed < look_counts[look] else 0
+            if plan_looks.counts[look] == 0:
+                when = max(when, plan_looks.times[look])
+            is_short[trial, look] = 1 if observed < plan_looks.counts[look] else 0
             at[trial, look] = when
             while inside < subjects and entry[inside] <= when:
                 inside += 1

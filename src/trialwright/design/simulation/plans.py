@@ -254,7 +254,13 @@ class TrialPlan:
         planned = max((look.observed for look in self.looks if look.observed is not None), default=0)
         probability, thing = self._probability_of_being_observed()
         expected = self.accrual.subjects * probability
-        if planned > expected:
+        if probability == 0:
+            raise DesignError(
+                "TrialPlan.outcome has hazards of 0 up to the end of follow-up: no event can occur. "
+                "Give a longer maximum_followup, or hazards above 0 before it."
+            )
+        # Up to rounding: as many events as subjects are fine where all have the event in the end.
+        if planned > expected * (1 + 1e-9):
             raise DesignError(
                 f"TrialPlan.looks asks for {planned} {thing}, but of {self.accrual.subjects} subjects only "
                 f"{expected:.1f} are expected ever to have one (each with probability {probability:.4g}, after losses "

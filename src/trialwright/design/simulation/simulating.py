@@ -16,8 +16,8 @@ from trialwright.design.simulation.drawing import (
     draw_uniform,
     new_seed,
 )
-from trialwright.design.simulation.plans import FlemingHarrington, NormalOutcome, TimeToEvent, TrialPlan
-from trialwright.design.simulation.rates import PiecewiseRate
+from trialwright.design.simulation.kernel_inputs import enrollment_of, follow_up_of, looks_of, weights_of
+from trialwright.design.simulation.plans import NormalOutcome, TimeToEvent, TrialPlan
 from trialwright.design.simulation.statistics import z_of_means, z_of_proportions
 from trialwright.errors import DesignError
 
@@ -131,31 +131,26 @@ def simulate_subjects(plan: TrialPlan, *, seed: int, trial: int) -> SimulatedSub
     event_draws, dropout_draws = _survival_draws(plan.outcome, subjects, seed, block)
     entry, time = np.empty(subjects), np.empty(subjects)
     arm, is_event = np.empty(subjects, np.int64), np.empty(subjects, np.int64)
-    enroll(entry_draws[:, column], arm_draws[:, column], *_enrollment(plan), entry, arm)
+    enroll(entry_draws[:, column], arm_draws[:, column], enrollment_of(plan), entry, arm)
     lost = dropout_draws[:, column] if len(dropout_draws) else np.empty((0, 1))[:, 0]
-    follow(event_draws[:, column], lost, *_hazards(plan.outcome), arm, time, is_event)
+    follow(event_draws[:, column], lost, follow_up_of(plan.outcome), arm, time, is_event)
     return SimulatedSubjects(entry=entry, arm=arm, time=time, is_event=is_event == 1)
 
 
 def _survival_block(plan: TrialPlan, outcome: TimeToEvent, seed: int, block: int, trials: int) -> SimulatedTrials:
-    from trialwright.design.simulation.survival_kernel import FLEMING_HARRINGTON, MODEST, simulate_survival
+    from trialwright.design.simulation.survival_kernel import simulate_survival
 
     looks, comparisons = len(plan.looks), outcome.arms - 1
     z, time = np.empty((trials, looks, comparisons)), np.empty((trials, looks))
     observed, enrolled, is_short = (np.empty((trials, looks), np.int64) for _ in range(3))
-    weights = outcome.weights
     simulate_survival(
         trials,
         *_enrollment_draws(plan, seed, block),
         *_survival_draws(outcome, plan.accrual.subjects, seed, block),
-        *_enrollment(plan),
-        *_hazards(outcome),
-        *_looks(plan),
-        *(
-            (FLEMING_HARRINGTON, float(weights.rho), float(weights.gamma))
-            if isinstance(weights, FlemingHarrington)
-            else (MODEST, float(weights.until), 0.0)
-        ),
+        enrollment_of(plan),
+        follow_up_of(outcome),
+        looks_of(plan),
+        weights_of(outcome.weights),
         z,
         observed,
         enrolled,
@@ -186,12 +181,12 @@ def _outcome_block(plan: TrialPlan, seed: int, block: int, trials: int) -> Simul
         *_enrollment_draws(plan, seed, block),
         draw(seed, block, Purpose.OUTCOME, subjects),
         draw_uniform(seed, block, Purpose.LOSS, subjects),
-        *_enrollment(plan),
+        enrollment_of(plan),
         not is_normal,
         np.asarray(outcome.sds if isinstance(outcome, NormalOutcome) else outcome.probabilities, np.float64),
         np.asarray(outcome.missing or (0.0,) * arms, np.float64),
         float(outcome.delay),
-        *_looks(plan),
+        looks_of(plan),
         counts,
         sums,
         squares,
@@ -227,35 +222,3 @@ def _survival_draws(outcome: TimeToEvent, subjects: int, seed: int, block: int) 
     if not outcome.dropout_hazards:
         return events, np.empty((0, TRIALS_PER_BLOCK))
     return events, draw_exponential(seed, block, Purpose.LOSS, subjects)
-
-
-def _enrollment(plan: TrialPlan) -> tuple[bool, Floats, Floats, Floats, Integers, bool]:
-    starts, rates, totals = _tables((plan.accrual.rate,))
-    allocation = plan.allocation
-    is_simple = allocation.method == "simple"
-    slots = np.asarray(allocation.weights, np.int64) * (1 if is_simple else allocation.blocks_of)
-    return plan.accrual.arrivals == "even", starts[0], rates[0], totals[0], slots, is_simple
-
-
-def _hazards(outcome: TimeToEvent) -> tuple[Floats, Floats, Floats, Floats, Floats, Floats, float]:
-    none = (PiecewiseRate(rates=(0.0,)),)
-    maximum = np.inf if outcome.maximum_followup is None else float(outcome.maximum_followup)
-    return *_tables(outcome.hazards), *_tables(outcome.dropout_hazards or none), maximum
-
-
-def _tables(rates: tuple[PiecewiseRate, ...]) -> tuple[Floats, Floats, Floats]:
-    """Beginnings, rates and integrals up to the beginnings: a row for each, filled up with pieces that never begin."""
-    shape = (len(rates), max(len(rate.rates) for rate in rates))
-    starts, values, totals = np.full(shape, np.inf), np.zeros(shape), np.full(shape, np.inf)
-    for row, rate in enumerate(rates):
-        pieces = len(rate.rates)
-        starts[row, :pieces], values[row, :pieces] = rate.starts, rate.rates
-        totals[row, :pieces] = [rate.total(start) for start in rate.starts]
-    return starts, values, totals
-
-
-def _looks(plan: TrialPlan) -> tuple[Integers, Floats]:
-    return (
-        np.asarray([look.observed or 0 for look in plan.looks], np.int64),
-        np.asarray([look.time or 0.0 for look in plan.looks], np.float64),
-    )

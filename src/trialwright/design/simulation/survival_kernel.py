@@ -12,39 +12,40 @@ import math
 import numpy as np
 from numba import njit
 
-from trialwright.design.simulation.enrollment_kernel import Floats, Integers, enroll, invert_total
-
-#: Kinds of weights, as the kernel knows them.
-FLEMING_HARRINGTON, MODEST = 0, 1
+from trialwright.design.simulation.enrollment_kernel import enroll, invert_total
+from trialwright.design.simulation.kernel_inputs import (
+    FLEMING_HARRINGTON,
+    MODEST,
+    Enrollment,
+    Floats,
+    FollowUp,
+    Integers,
+    Looks,
+    Weights,
+)
 
 
 @njit(cache=True, nogil=True)
 def follow(
     event_draws: Floats,
     dropout_draws: Floats,
-    hazard_starts: Floats,
-    hazard_rates: Floats,
-    hazard_totals: Floats,
-    dropout_starts: Floats,
-    dropout_rates: Floats,
-    dropout_totals: Floats,
-    maximum_followup: float,
+    follow_up: FollowUp,
     arm: Integers,
     time: Floats,
     is_event: Integers,
 ) -> None:
     """Fill `time` since randomization to the event, dropout or end of follow-up, and whether it is the event.
 
-    The draws are standard exponential: the cumulative hazard at which the event (the dropout) comes. Tables of rates
-    have a row per arm; no dropout draws mean no dropouts.
+    The draws are standard exponential: the cumulative hazard at which the event (the dropout) comes. No dropout draws
+    mean no dropouts.
     """
     has_dropouts = len(dropout_draws) > 0
     for subject in range(len(arm)):
         one = arm[subject]
-        event = invert_total(event_draws[subject], hazard_starts[one], hazard_rates[one], hazard_totals[one])
-        other = maximum_followup
+        event = invert_total(event_draws[subject], follow_up.hazards, one)
+        other = follow_up.maximum
         if has_dropouts:
-            dropout = invert_total(dropout_draws[subject], dropout_starts[one], dropout_rates[one], dropout_totals[one])
+            dropout = invert_total(dropout_draws[subject], follow_up.dropout_hazards, one)
             other = min(other, dropout)
         is_event[subject] = 1 if event <= other else 0
         time[subject] = min(event, other)
@@ -86,15 +87,12 @@ def logrank_z(
     order_leaves: Floats,
     order_arm: Integers,
     order_event: Integers,
-    weights: int,
-    first: float,
-    second: float,
+    weights: Weights,
 ) -> float:
     """The (weighted) log-rank z of an arm against arm 0 at calendar time `at`; above 0 with fewer events than expected.
 
     entry, arm, leaves  of all subjects by entry; `leaves` is the calendar time of event, dropout or end of follow-up
     order_*             of those who have left by the last look, by time since randomization
-    weights             FLEMING_HARRINGTON: `first` is rho, `second` gamma. MODEST: `first` is the time until they grow
     """
     control_at_risk = experimental_at_risk = 0
     enrolled = 0
@@ -109,7 +107,8 @@ def logrank_z(
     survival = 1.0
     weight = 1.0
     is_growing = True
-    is_weighted = weights == MODEST or first != 0.0 or second != 0.0
+    first, second = weights.first, weights.second
+    is_weighted = weights.kind == MODEST or first != 0.0 or second != 0.0
     for place in range(len(order_time)):
         one = order_arm[place]
         if order_leaves[place] > at or (one != 0 and one != experimental):
@@ -126,7 +125,7 @@ def logrank_z(
             at_risk = control_at_risk + experimental_at_risk
             share = experimental_at_risk / at_risk
             if is_weighted:
-                if weights == FLEMING_HARRINGTON:
+                if weights.kind == FLEMING_HARRINGTON:
                     weight = survival**first * (1.0 - survival) ** second
                 elif is_growing:
                     # Between the last event up to `first` and the next one survival stays what it is at `first`.
@@ -151,24 +150,10 @@ def simulate_survival(
     arm_draws: Floats,
     event_draws: Floats,
     dropout_draws: Floats,
-    is_even: bool,
-    accrual_starts: Floats,
-    accrual_rates: Floats,
-    accrual_totals: Floats,
-    slots: Integers,
-    is_simple: bool,
-    hazard_starts: Floats,
-    hazard_rates: Floats,
-    hazard_totals: Floats,
-    dropout_starts: Floats,
-    dropout_rates: Floats,
-    dropout_totals: Floats,
-    maximum_followup: float,
-    look_events: Integers,
-    look_times: Floats,
-    weights: int,
-    first: float,
-    second: float,
+    enrollment: Enrollment,
+    follow_up: FollowUp,
+    plan_looks: Looks,
+    weights: Weights,
     z: Floats,
     observed: Integers,
     enrolled: Integers,
@@ -177,11 +162,10 @@ def simulate_survival(
 ) -> None:
     """Simulate the first `trials` trials of a block; draws have a row per subject and a column per trial.
 
-    look_events  planned at each look, 0 where the look is at a calendar time, which `look_times` has
-    z            filled: trial, look, experimental arm
+    z  filled: trial, look, experimental arm
     observed, enrolled, at, is_short  filled: trial, look: events, subjects, calendar time, fewer events than planned
     """
-    subjects, looks, arms = len(entry_draws), len(look_events), len(slots)
+    subjects, looks, arms = len(entry_draws), len(plan_looks.counts), len(enrollment.slots)
     entry, time = np.empty(subjects), np.empty(subjects)
     leaves, event_leaves = np.empty(subjects), np.empty(subjects)
     arm, is_event = np.empty(subjects, np.int64), np.empty(subjects, np.int64)
@@ -191,25 +175,14 @@ def simulate_survival(
         enroll(
             entry_draws[:, trial],
             arm_draws[:, trial],
-            is_even,
-            accrual_starts,
-            accrual_rates,
-            accrual_totals,
-            slots,
-            is_simple,
+            enrollment,
             entry,
             arm,
         )
         follow(
             event_draws[:, trial],
             dropout_draws[:, trial] if len(dropout_draws) > 0 else no_dropouts,
-            hazard_starts,
-            hazard_rates,
-            hazard_totals,
-            dropout_starts,
-            dropout_rates,
-            dropout_totals,
-            maximum_followup,
+            follow_up,
             arm,
             time,
             is_event,
@@ -225,10 +198,10 @@ def simulate_survival(
         before = 0.0
         for look in range(looks):
             is_short[trial, look] = 0
-            if look_events[look] == 0:
-                when = look_times[look]
-            elif look_events[look] <= events:
-                when = smallest(event_leaves[:events], look_events[look] - 1)
+            if plan_looks.counts[look] == 0:
+                when = plan_looks.times[look]
+            elif plan_looks.counts[look] <= events:
+                when = smallest(event_leaves[:events], plan_looks.counts[look] - 1)
             else:
                 when = last
                 is_short[trial, look] = 1
@@ -267,6 +240,4 @@ def simulate_survival(
                     order_arm,
                     order_event,
                     weights,
-                    first,
-                    second,
                 )
