@@ -307,6 +307,8 @@ def test_paired_power_takes_arrays() -> None:
         ),
         ({"hypothesis": Equivalence(lower=1, upper=3)}, "lower < 0 < upper"),
         ({"hypothesis": Equivalence(lower=-3, upper=3)}, "5 is not between the limits -3 and 3"),
+        ({"hypothesis": Superiority(null_value=float("nan"))}, "Superiority.null_value must be a finite number"),
+        ({"distribution": "Normal"}, "distribution must be one of 't', 'normal', got 'Normal'"),
         ({"hypothesis": Superiority(null_value=6)}, "wrong side of 6"),
         ({"difference": 1e-6}, "is not reached with 1e\\+09 subjects"),
     ],
@@ -325,3 +327,21 @@ def test_equivalence_has_one_side() -> None:
 def test_a_test_without_degrees_of_freedom_is_refused() -> None:
     with pytest.raises(DesignError, match="n_experimental \\+ n_control - 2 must be above 0"):
         compute_power_two_means(difference=1, sd=1, n_experimental=1, n_control=1, alpha=0.05, sided=2)
+
+
+@pytest.mark.parametrize("sd_control", [None, 2.0])
+@pytest.mark.parametrize("allocation_ratio", [0.2, 1, 5])
+def test_an_enormous_effect_needs_what_leaves_degrees_of_freedom(
+    sd_control: float | None, allocation_ratio: float
+) -> None:
+    size = compute_sample_size_two_means(
+        difference=1e4,
+        sd=1,
+        alpha=0.05,
+        sided=2,
+        power=0.9,
+        sd_control=sd_control,
+        allocation_ratio=allocation_ratio,
+    )
+    assert min(size.n_experimental, size.n_control) == 2
+    assert size.attained_power > 0.9

@@ -359,6 +359,8 @@ def test_binomial_test_agrees_with_rpact_and_r(reference: References) -> None:
     ("changes", "message"),
     [
         ({"proportion_control": 1.2}, "proportion_control must lie between 0 and 1, both excluded, got 1.2"),
+        ({"measure": "risk"}, "measure must be one of 'difference', 'ratio', 'odds_ratio', got 'risk'"),
+        ({"test": "wald"}, "test must be one of 'score'"),
         ({"proportion_experimental": 0}, "proportion_experimental must lie between 0 and 1"),
         ({"proportion_experimental": 0.3}, "difference of proportions 0 equals its value"),
         ({"proportion_experimental": 0.2}, "wrong side of 0.*higher_is_better=False"),

@@ -8,6 +8,7 @@ trials, 3rd ed. CRC 2014, section 2.3; Julious SA. Sample sizes for clinical tri
 from __future__ import annotations
 
 import math
+from typing import get_args
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -19,6 +20,7 @@ from trialwright.design.sample_size.requirements import (
     Floats,
     check_reachable,
     floats,
+    one_of,
     positive,
     target_power,
 )
@@ -56,6 +58,7 @@ def compute_power_ancova(
         raise DesignError(
             f"n_covariates must be at least 1, got {n_covariates!r}. Without covariates use compute_power_two_means."
         )
+    one_of("distribution", distribution, get_args(Distribution))
     n1, n2 = positive("n_experimental", n_experimental), positive("n_control", n_control)
     residual = positive("sd", sd) * math.sqrt(1 - checked_correlation("correlation", correlation) ** 2)
     df = positive("n_experimental + n_control - 2 - n_covariates", n1 + n2 - 2 - n_covariates)
@@ -138,6 +141,7 @@ def compute_power_crossover_means(
 
     `sd_within` is the standard deviation within a subject: that of the difference of two periods over the root of 2.
     """
+    one_of("distribution", distribution, get_args(Distribution))
     n1, n2 = positive("n_sequence_1", n_sequence_1), positive("n_sequence_2", n_sequence_2)
     return compute_test_power(
         effect=floats("difference", difference),

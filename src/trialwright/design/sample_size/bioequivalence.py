@@ -7,7 +7,7 @@ Pharmacokinet Biopharm 1992;20:557-561. Julious SA. Sample sizes for clinical tr
 from __future__ import annotations
 
 import math
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -16,7 +16,14 @@ from trialwright.design.sample_size.adjusted_means import compute_power_crossove
 from trialwright.design.sample_size.building import two_groups, two_sequences
 from trialwright.design.sample_size.hypotheses import Equivalence
 from trialwright.design.sample_size.means import compute_power_two_means
-from trialwright.design.sample_size.requirements import Floats, check_margins, check_reachable, positive, target_power
+from trialwright.design.sample_size.requirements import (
+    Floats,
+    check_margins,
+    check_reachable,
+    one_of,
+    positive,
+    target_power,
+)
 from trialwright.design.sample_size.results import CrossoverSampleSize, TwoGroupSampleSize
 from trialwright.errors import DesignError
 
@@ -46,6 +53,7 @@ def compute_power_bioequivalence(
     n_experimental, n_control   subjects of each group; of the crossover, of the sequences test-reference and
                                 reference-test
     """
+    one_of("design", design, get_args(BioequivalenceDesign))
     check_margins(Equivalence(lower=lower, upper=upper), 1.0, of="ratio")
     limits = Equivalence(lower=math.log(lower), upper=math.log(upper))
     log_ratio, sd = np.log(positive("ratio", ratio)), compute_log_sd(cv=cv)

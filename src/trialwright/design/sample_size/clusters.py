@@ -7,6 +7,7 @@ Sources: Donner A, Klar N. Design and analysis of cluster randomization trials i
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import get_args
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -19,6 +20,7 @@ from trialwright.design.sample_size.requirements import (
     check_reachable,
     floats,
     not_negative,
+    one_of,
     positive,
     probability,
     target_power,
@@ -212,6 +214,7 @@ def _power(
     distribution: Distribution,
 ) -> Floats:
     """`variance_1` and `variance_2` are of the mean of one cluster."""
+    one_of("distribution", distribution, get_args(Distribution))
     df = positive("clusters_experimental + clusters_control - 2", k1 + k2 - 2) if distribution == "t" else None
     return compute_test_power(
         effect=effect,

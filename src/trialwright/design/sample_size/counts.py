@@ -11,7 +11,7 @@ J Biopharm Stat 2015;25:1100-1113.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -26,6 +26,7 @@ from trialwright.design.sample_size.requirements import (
     check_reachable,
     not_negative,
     null_value,
+    one_of,
     one_sided_alpha,
     positive,
     target_power,
@@ -67,6 +68,7 @@ def compute_power_negative_binomial(
     Hypotheses are about the ratio; for events that are to be avoided set higher_is_better=False.
     """
     hypothesis = hypothesis or Superiority()
+    one_of("null_variance", null_variance, get_args(NullVariance))
     check_margins(hypothesis, 1.0, of="rate ratio")
     z = -special.ndtri(one_sided_alpha(alpha, sided, hypothesis))
     rate_1, rate_2, k, n1, n2 = np.broadcast_arrays(

@@ -9,7 +9,7 @@ sizes for the 2x2 binomial trial. J R Stat Soc A 1985;148:317-327.
 from __future__ import annotations
 
 import math
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,7 @@ from trialwright.design.sample_size.requirements import (
     Floats,
     check_reachable,
     error_rate,
+    one_of,
     positive,
     probability,
     target_power,
@@ -57,6 +58,7 @@ def compute_power_two_proportions_exact(
     A two-sided test counts all rejections, in either direction.
     """
     error_rate(alpha, sided)
+    one_of("test", test, get_args(ExactTest))
     p1 = float(probability("proportion_experimental", proportion_experimental))
     p2 = float(probability("proportion_control", proportion_control))
     for name, n in (("n_experimental", n_experimental), ("n_control", n_control)):
@@ -130,8 +132,8 @@ def compute_sample_size_two_proportions_exact(
                 ),
             )
     raise DesignError(
-        f"Power {power:g} is not reached by an exact test with groups of up to {_LARGEST_GROUP} (the z-test needs about "
-        f"{z_test:.0f} in the control group). Use compute_sample_size_two_proportions, which is as good there."
+        f"Power {power:g} is not reached by an exact test with groups of up to {_LARGEST_GROUP} (the z-test needs "
+        f"about {z_test:.0f} in the control group). Use compute_sample_size_two_proportions, which is as good there."
     )
 
 

@@ -9,7 +9,7 @@ Commun Stat Theory Methods 1989;18:3963-3975.
 from __future__ import annotations
 
 import math
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -20,6 +20,7 @@ from trialwright.design.sample_size.requirements import (
     Floats,
     check_reachable,
     floats,
+    one_of,
     positive,
     target_power,
 )
@@ -53,6 +54,7 @@ def compute_power_two_means(
     values is the default hypothesis.
     """
     hypothesis = hypothesis or Superiority()
+    one_of("distribution", distribution, get_args(Distribution))
     n1, n2 = positive("n_experimental", n_experimental), positive("n_control", n_control)
     per_subject_1 = positive("sd", sd) ** 2
     per_subject_2 = per_subject_1 if sd_control is None else positive("sd_control", sd_control) ** 2
@@ -95,6 +97,7 @@ def compute_sample_size_two_means(
     """
     hypothesis = hypothesis or Superiority()
     target_power(power, alpha, sided)
+    one_of("distribution", distribution, get_args(Distribution))
     positive("allocation_ratio", allocation_ratio)
     check_reachable(hypothesis, difference, sided, 0.0, of="difference")
 
@@ -141,6 +144,7 @@ def compute_power_one_mean(
     counts_both_tails: bool = False,
 ) -> Floats:
     """Power of the one-sample t-test for a mean that is `difference` above the one it is held against."""
+    one_of("distribution", distribution, get_args(Distribution))
     size = positive("n", n)
     return compute_test_power(
         effect=floats("difference", difference),
@@ -167,6 +171,7 @@ def compute_sample_size_one_mean(
     """Subjects that give the one-sample t-test its power; the arguments are those of `compute_power_one_mean`."""
     hypothesis = hypothesis or Superiority()
     target_power(power, alpha, sided)
+    one_of("distribution", distribution, get_args(Distribution))
     check_reachable(hypothesis, difference, sided, 0.0, of="difference")
     return one_group(
         lambda n: compute_power_one_mean(
@@ -237,6 +242,7 @@ def compute_sample_size_paired_means(
     """Pairs that give the paired t-test its power; the arguments are those of `compute_power_paired_means`."""
     hypothesis = hypothesis or Superiority()
     target_power(power, alpha, sided)
+    one_of("distribution", distribution, get_args(Distribution))
     check_reachable(hypothesis, difference, sided, 0.0, of="difference")
     return one_group(
         lambda n: compute_power_paired_means(

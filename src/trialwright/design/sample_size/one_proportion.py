@@ -8,7 +8,7 @@ Chernick MR, Liu CY. The saw-toothed behavior of power versus sample size. Am St
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -20,6 +20,7 @@ from trialwright.design.sample_size.requirements import (
     Floats,
     check_reachable,
     error_rate,
+    one_of,
     positive,
     probability,
     target_power,
@@ -52,6 +53,7 @@ def compute_power_one_proportion(
     A two-sided test counts rejections in the direction of the effect only.
     """
     error_rate(alpha, sided)
+    one_of("test", test, get_args(OneProportionTest))
     p, p0 = probability("proportion", proportion), probability("null_proportion", null_proportion)
     size = positive("n", n)
     level = alpha / sided
@@ -84,6 +86,7 @@ def compute_sample_size_one_proportion(
     `lasting` the smallest from which on it is never below.
     """
     target_power(power, alpha, sided)
+    one_of("saw_tooth", saw_tooth, get_args(SawTooth))
     probability("proportion", proportion)
     null = float(probability("null_proportion", null_proportion))
     hypothesis = Superiority(null_value=null, higher_is_better=higher_is_better)

@@ -9,7 +9,7 @@ ratio).
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -22,6 +22,7 @@ from trialwright.design.sample_size.requirements import (
     check_margins,
     check_reachable,
     null_value,
+    one_of,
     one_sided_alpha,
     positive,
     probability,
@@ -75,6 +76,7 @@ def compute_power_two_proportions(
               proportions; ratios and odds ratios on the log scale. `arcsine`: differences without margin
     """
     hypothesis = hypothesis or Superiority()
+    one_of("measure", measure, get_args(Measure))
     _check_test(hypothesis, measure, test)
     level = one_sided_alpha(alpha, sided, hypothesis)
     p1, p2, n1, n2 = np.broadcast_arrays(
@@ -116,6 +118,7 @@ def compute_sample_size_two_proportions(
 ) -> TwoGroupSampleSize:
     """Subjects that give a test of two proportions its power; arguments as in `compute_power_two_proportions`."""
     hypothesis = hypothesis or Superiority()
+    one_of("measure", measure, get_args(Measure))
     target_power(power, alpha, sided)
     positive("allocation_ratio", allocation_ratio)
     p1 = float(probability("proportion_experimental", proportion_experimental))
@@ -161,6 +164,7 @@ def _neutral(measure: Measure) -> float:
 
 def _check_test(hypothesis: Hypothesis, measure: Measure, test: ProportionTest) -> None:
     check_margins(hypothesis, _neutral(measure), of=_WORDS[measure])
+    one_of("test", test, get_args(ProportionTest))
     limits = (
         (hypothesis.lower, hypothesis.upper)
         if isinstance(hypothesis, Equivalence)

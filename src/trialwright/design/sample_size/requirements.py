@@ -58,6 +58,12 @@ def correlation(name: str, value: float) -> float:
     return value
 
 
+def one_of(name: str, value: str, choices: tuple[str, ...]) -> None:
+    """Refuse a choice that is none: a misspelled one must not be taken for another."""
+    if value not in choices:
+        raise DesignError(f"{name} must be one of {', '.join(map(repr, choices))}, got {value!r}.")
+
+
 def error_rate(alpha: float, sided: int) -> None:
     """Refuse a type I error or a number of sides that no test has."""
     if sided not in (1, 2):
@@ -94,6 +100,8 @@ def one_sided_alpha(alpha: float, sided: int, hypothesis: Hypothesis) -> float:
 
 def check_margins(hypothesis: Hypothesis, neutral: float, *, of: str) -> None:
     """Refuse margins on the wrong side of no effect, which is `neutral`: 0 for differences, 1 for ratios."""
+    if isinstance(hypothesis, Superiority):
+        floats("Superiority.null_value", null_value(hypothesis, neutral))
     if isinstance(hypothesis, NonInferiority):
         side = "below" if hypothesis.higher_is_better else "above"
         distance = neutral - hypothesis.margin if hypothesis.higher_is_better else hypothesis.margin - neutral
