@@ -23,7 +23,8 @@ class AccrualRates:
     def __post_init__(self) -> None:
         if not self.durations or len(self.durations) != len(self.rates):
             raise DesignError(
-                f"AccrualRates has {len(self.durations)} durations and {len(self.rates)} rates. Give a rate for each period."
+                f"AccrualRates has {len(self.durations)} durations and {len(self.rates)} rates. "
+                "Give a rate for each period."
             )
         for duration in self.durations:
             if not duration > 0:
@@ -97,6 +98,6 @@ class AccrualRates:
                 return self.ending_at(start + (subjects - entered) / rate)
             entered += rate * (end - start) if rate else 0.0
         raise DesignError(
-            f"{subjects:g} subjects are asked for, but accrual at these rates ends after {self.duration:g} time units with "
-            f"{self.subjects:g}. Ask for at most these, accrue faster, or give the last period no end (math.inf)."
+            f"{subjects:g} subjects are asked for, but accrual at these rates ends after {self.duration:g} time units "
+            f"with {self.subjects:g}. Ask for at most these, accrue faster, or give the last period no end (math.inf)."
         )

@@ -44,7 +44,8 @@ def check_hazard_ratio(hazard_ratio: float, *, null: float = 1.0) -> None:
     if math.isclose(hazard_ratio, null, rel_tol=1e-12):
         raise DesignError(
             f"hazard_ratio is {hazard_ratio:g}, as under the null hypothesis, so no number of events gives the power. "
-            f"Assume a ratio other than {null:g}; to show that the arms differ little, move the null hypothesis instead."
+            f"Assume a ratio other than {null:g}; "
+            "to show that the arms differ little, move the null hypothesis instead."
         )
 
 
@@ -65,8 +66,8 @@ def compute_required_events(
     allocation_ratio    experimental / control
     formula             `schoenfeld`: Biometrics 1983;39:499-503, (z_a + z_b)^2 (1 + r)^2 / (r ln(HR)^2);
                         `freedman`: Statistics in Medicine 1982;1:121-129, (z_a + z_b)^2 (1 + r HR)^2 / (r (1 - HR)^2);
-                        `hsieh_freedman`: Hsieh, Statistics in Medicine 1992;11:1091-1100, which scales Freedman's events
-                        for equal arms by (1 + r)^2 / (4 r); the same as `freedman` for r = 1
+                        `hsieh_freedman`: Hsieh, Statistics in Medicine 1992;11:1091-1100: Freedman's events for
+                        equal arms times (1 + r)^2 / (4 r); the same as `freedman` for r = 1
     """
     check_error_rates(alpha=alpha, sided=sided, power=power)
     check_hazard_ratio(null_hazard_ratio, null=math.inf)

@@ -184,8 +184,8 @@ def _solve(trial: SurvivalTrial, events: float, solve: Unknown, followup: float 
     if solve == "subjects":
         if math.isinf(trial.accrual.duration):
             raise DesignError(
-                "Accrual has no end, so the number of subjects depends on its duration. Give the last period a duration, "
-                "or solve for the accrual duration."
+                "Accrual has no end, so the number of subjects depends on its duration. "
+                "Give the last period a duration, or solve for the accrual duration."
             )
         time = trial.accrual.duration + followup
         return trial.accruing(trial.accrual.times(events / trial.events(time))), time

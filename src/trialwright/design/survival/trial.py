@@ -40,7 +40,8 @@ class SurvivalTrial:
     def __post_init__(self) -> None:
         if not 0 < self.allocation_ratio < math.inf:
             raise DesignError(
-                f"allocation_ratio is {self.allocation_ratio!r}. It is experimental subjects per control subject, above 0."
+                f"allocation_ratio is {self.allocation_ratio!r}. "
+                "It is experimental subjects per control subject, above 0."
             )
         if self.followup is not None and not self.followup > 0:
             raise DesignError(f"followup is {self.followup!r}. Follow each subject for a time above 0, or give None.")
@@ -73,19 +74,17 @@ class SurvivalTrial:
         return replace(self, accrual=accrual)
 
     def arm_events(self, hazards: PiecewiseHazards, time: float, *, within: float = math.inf) -> float:
-        """Events by calendar `time` if all subjects had these `hazards`; only those `within` a time since randomization.
+        """Events by calendar `time` if all subjects had these `hazards`, `within` a time since randomization.
 
         Closed form: accrual is constant by period and the probability of an event has an elementary integral
         (Lachin and Foulkes, Biometrics 1986;42:507-519, section 3, by piece).
         """
         longest = min(within, self.followup if self.followup is not None else math.inf)
-        if longest == math.inf:
-            integral = hazards.event_probability_integral
-        else:
-            at_end, slope = hazards.event_probability_integral(longest), hazards.event_probability(longest)
 
-            def integral(x: float) -> float:
-                return hazards.event_probability_integral(x) if x <= longest else at_end + (x - longest) * slope
+        def integral(x: float) -> float:
+            if x <= longest:
+                return hazards.event_probability_integral(x)
+            return hazards.event_probability_integral(longest) + (x - longest) * hazards.event_probability(longest)
 
         return math.fsum(
             rate * (integral(time - start) - integral(max(time - end, 0.0)))

@@ -1,0 +1,99 @@
+"""Both arms of a trial on a grid of times since randomization, for integrals over them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trialwright.design.survival.average_hazard_ratio import common_starts
+from trialwright.design.survival.hazards import PiecewiseHazards
+from trialwright.design.survival.trial import SurvivalTrial
+from trialwright.errors import DesignError
+
+Vector = NDArray[np.float64]
+_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(24)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArmCurves:
+    """Of one arm, at each node: hazard, survival, and the share of the arm that is at risk at the analysis's data."""
+
+    hazard: Vector
+    survival: Vector
+    at_risk: Vector
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrialCurves:
+    """Gauss-Legendre nodes `times` with their `weights` between all times at which a hazard or the accrual changes.
+
+    share   of subjects in the experimental arm
+    """
+
+    times: Vector
+    weights: Vector
+    control: ArmCurves
+    experimental: ArmCurves
+    share: float
+
+    @property
+    def at_risk(self) -> Vector:
+        """Of all subjects."""
+        return (1 - self.share) * self.control.at_risk + self.share * self.experimental.at_risk
+
+    @property
+    def risk_product(self) -> Vector:
+        """Product of the shares at risk of the two arms, over those at risk: p0 p1 / (p0 + p1)."""
+        control, treated = (1 - self.share) * self.control.at_risk, self.share * self.experimental.at_risk
+        return control * treated / (control + treated)
+
+    @property
+    def event_density(self) -> Vector:
+        """Of events of both arms, per subject."""
+        control = (1 - self.share) * self.control.at_risk * self.control.hazard
+        return control + self.share * self.experimental.at_risk * self.experimental.hazard
+
+    def integral(self, values: Vector) -> float:
+        """Over all times."""
+        return float(self.weights @ values)
+
+
+def trial_curves(
+    trial: SurvivalTrial, *, study_duration: float, until: float = math.inf, changes: tuple[float, ...] = ()
+) -> TrialCurves:
+    """Curves of a trial without strata for an analysis at `study_duration`, up to time `until` since randomization."""
+    if len(trial.strata) != 1:
+        raise DesignError(
+            f"The trial has {len(trial.strata)} strata; this test is for one. Give the hazards of the whole population."
+        )
+    stratum = trial.strata[0]
+    last = min(study_duration, until, trial.followup if trial.followup is not None else math.inf)
+    edges = {0.0, last, *changes, *common_starts(stratum.control, stratum.experimental)}
+    edges |= {study_duration - end for _, end, _ in trial.accrual.periods()}
+    # Long pieces are cut, so that 24 nodes see a curve that a polynomial follows.
+    inside = sorted({edge for edge in edges if 0 <= edge <= last} | {last * i / 4 for i in range(5)})
+    times, weights = [], []
+    for start, end in pairwise(inside):
+        times.append((start + end) / 2 + (end - start) / 2 * _NODES)
+        weights.append((end - start) / 2 * _WEIGHTS)
+    nodes = np.concatenate(times)
+    entered = np.array([trial.accrual.subjects_by(study_duration - node) for node in nodes]) / trial.accrual.subjects
+    return TrialCurves(
+        times=nodes,
+        weights=np.concatenate(weights),
+        control=_arm(stratum.control, nodes, entered),
+        experimental=_arm(stratum.experimental, nodes, entered),
+        share=trial.experimental_share,
+    )
+
+
+def _arm(hazards: PiecewiseHazards, times: Vector, entered: Vector) -> ArmCurves:
+    return ArmCurves(
+        hazard=np.array([hazards.hazard(time) for time in times]),
+        survival=np.array([hazards.survival(time) for time in times]),
+        at_risk=np.array([hazards.at_risk(time) for time in times]) * entered,
+    )
