@@ -29,6 +29,18 @@ from trialwright.design.sequential.spending import (
 )
 
 if TYPE_CHECKING:
+    from trialwright.design.sequential.interim import (
+        RepeatedInterval,
+        StagewiseInference,
+        compute_conditional_error,
+        compute_conditional_power,
+        compute_predictive_power,
+        compute_repeated_interval,
+        compute_repeated_p_value,
+        compute_sequential_p_value,
+        compute_stagewise_inference,
+    )
+    from trialwright.design.sequential.monitoring import compute_monitored_design
     from trialwright.design.sequential.solving import compute_group_sequential_design
 
 __all__ = [
@@ -46,14 +58,36 @@ __all__ = [
     "OperatingCharacteristics",
     "OptimumWangTsiatis",
     "Pocock",
+    "RepeatedInterval",
     "SpendingFunction",
+    "StagewiseInference",
     "UserSpending",
     "WangTsiatis",
+    "compute_conditional_error",
+    "compute_conditional_power",
     "compute_group_sequential_design",
+    "compute_monitored_design",
     "compute_operating_characteristics",
+    "compute_predictive_power",
+    "compute_repeated_interval",
+    "compute_repeated_p_value",
+    "compute_sequential_p_value",
+    "compute_stagewise_inference",
 ]
 
-_LAZY = {"compute_group_sequential_design": "solving"}
+_LAZY = {
+    "RepeatedInterval": "interim",
+    "StagewiseInference": "interim",
+    "compute_conditional_error": "interim",
+    "compute_conditional_power": "interim",
+    "compute_predictive_power": "interim",
+    "compute_repeated_interval": "interim",
+    "compute_repeated_p_value": "interim",
+    "compute_sequential_p_value": "interim",
+    "compute_stagewise_inference": "interim",
+    "compute_monitored_design": "monitoring",
+    "compute_group_sequential_design": "solving",
+}
 
 
 def __getattr__(name: str) -> object:

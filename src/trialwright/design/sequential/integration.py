@@ -150,7 +150,7 @@ class Recursion:
             bottom = max(low * scale, center - _TAIL * scale)
             top = min(high * scale, center + _TAIL * scale)
             if bottom < top:
-                parts.append(_quadrature(bottom, top, math.ceil((top - bottom) / panel)))
+                parts.append(quadrature(bottom, top, math.ceil((top - bottom) / panel)))
         if not parts or not len(state.score):
             return State(np.zeros(0), np.zeros(0))
         score = np.concatenate([part[0] for part in parts]) if len(parts) > 1 else parts[0][0]
@@ -168,7 +168,8 @@ def _rule() -> tuple[Vector, Vector]:
     return nodes, weights
 
 
-def _quadrature(bottom: float, top: float, panels: int) -> tuple[Vector, Vector]:
+def quadrature(bottom: float, top: float, panels: int) -> tuple[Vector, Vector]:
+    """Nodes and weights of Gauss and Legendre's rule on equal panels of an interval."""
     nodes, weights = _rule()
     half = (top - bottom) / (2 * panels)
     centers = bottom + half * (2 * np.arange(panels) + 1)

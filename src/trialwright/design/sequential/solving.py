@@ -219,12 +219,12 @@ def _bounds_of(problem: Problem) -> Callable[[float], Bounds]:
         binding = None
         if futility is not None and problem.is_binding:
             binding = (*futility.z, 0.0 if problem.sided == 2 else -math.inf)
-        upper = _upper(problem, binding)
+        upper = compute_upper(problem, binding)
         given = None if futility is None else (*futility.z, upper[-1])
         fixed = Bounds(upper, given, math.nan)
         return lambda drift: fixed
     if not problem.is_binding:
-        upper = _upper(problem, None)
+        upper = compute_upper(problem, None)
         return lambda drift: spend_futility(problem, drift, upper=upper)
     if is_spending(problem.efficacy):
         return lambda drift: spend_futility(problem, drift, upper=None)
@@ -254,7 +254,7 @@ def _increments(cumulative: tuple[float, ...]) -> tuple[float, ...]:
     return tuple(after - before for before, after in zip((0.0, *cumulative), cumulative, strict=False))
 
 
-def _upper(problem: Problem, binding: tuple[float, ...] | None) -> tuple[float, ...]:
+def compute_upper(problem: Problem, binding: tuple[float, ...] | None) -> tuple[float, ...]:
     """The efficacy bounds, with futility bounds that are known or do not bind."""
     efficacy = problem.efficacy
     if isinstance(efficacy, GivenBounds):
