@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from statistics import NormalDist
 from typing import Any
 
 import pytest
+from scipy.integrate import quad
 from tests.validation import References
 
 from trialwright.design.survival import (
@@ -25,9 +27,11 @@ from trialwright.design.survival import (
     compute_rmst_sample_size,
     compute_weighted_logrank_sample_size,
 )
+from trialwright.errors import DesignError
 
 Cases = Callable[[str], Mapping[str, Any]]
 LN2 = math.log(2)
+ASKED: dict[str, Any] = {"alpha": 0.025, "sided": 1, "power": 0.9}
 
 
 def hold(reference: References, case: Mapping[str, Any], pairs: dict[str, tuple[float, float]]) -> None:
@@ -205,15 +209,33 @@ def test_lakatos_agrees_with_his_example() -> None:
     assert math.ceil(found.n_exact) == 139
 
 
-def test_lakatos_without_crossing_is_the_logrank_test_by_quadrature() -> None:
+def test_lakatos_without_crossing_has_the_limit_of_his_sums() -> None:
     trial = delayed()
     chain = compute_lakatos_sample_size(trial, study_duration=36, alpha=0.025, sided=1, power=0.9, intervals=3600)
     assert chain.events_exact / chain.n_exact == pytest.approx(trial.events(36), rel=1e-5)
-    exact = compute_weighted_logrank_sample_size(
-        trial, weight=FlemingHarrington(), study_duration=36, alpha=0.025, sided=1, power=0.9
-    )
-    # They differ in the variance under the null hypothesis and in ratio against difference of hazards.
-    assert chain.n_exact == pytest.approx(exact.n_exact, rel=0.01)
+    # In the limit: (z_a + z_b)^2 int p0 p1 / p^2 dv / (int p0 p1 / p (h0 - h1) dt)^2; written out for this trial.
+    late = 0.6
+
+    def shares(t: float) -> tuple[float, float, float, float]:
+        entered = min(1.0, (36 - t) / 18) * math.exp(-0.001 * t) / 2
+        ratio = 1.0 if t < 4 else late
+        control = entered * 2 ** (-t / 12)
+        treated = entered * 2 ** (-(min(t, 4) + late * max(t - 4, 0)) / 12)
+        return control, treated, LN2 / 12, ratio * LN2 / 12
+
+    def mean(t: float) -> float:
+        p0, p1, h0, h1 = shares(t)
+        return p0 * p1 / (p0 + p1) * (h0 - h1)
+
+    def variance(t: float) -> float:
+        p0, p1, h0, h1 = shares(t)
+        return p0 * p1 / (p0 + p1) ** 2 * (p0 * h0 + p1 * h1)
+
+    pieces = ((0.0, 4.0), (4.0, 18.0), (18.0, 36.0 - 1e-9))
+    total_mean = sum(quad(mean, a, b)[0] for a, b in pieces)
+    total_variance = sum(quad(variance, a, b)[0] for a, b in pieces)
+    z = NormalDist().inv_cdf(0.975) + NormalDist().inv_cdf(0.9)
+    assert chain.n_exact == pytest.approx(z**2 * total_variance / total_mean**2, rel=1e-6)
 
 
 def test_equal_strata_are_as_good_as_one() -> None:
@@ -228,3 +250,45 @@ def test_equal_strata_are_as_good_as_one() -> None:
         for trial in (one, two)
     ]
     assert sizes[0] == pytest.approx(sizes[1], rel=1e-12)
+
+
+def test_unweighted_logrank_is_the_same_under_both_variance_rules_if_hazards_are_close() -> None:
+    sizes = [
+        compute_weighted_logrank_sample_size(
+            delayed(late=0.98),
+            weight=FlemingHarrington(),
+            study_duration=36,
+            alpha=0.025,
+            sided=1,
+            power=0.9,
+            variance=rule,
+        ).n_exact
+        for rule in ("yung_liu", "scaled_information")
+    ]
+    assert sizes[0] == pytest.approx(sizes[1], rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("compute", "words"),
+    [
+        (
+            lambda: compute_lachin_foulkes_sample_size(delayed(late=1.0), study_duration=36, **ASKED),
+            "hazard_ratio is 1",
+        ),
+        (lambda: compute_lachin_foulkes_sample_size(delayed(), study_duration=12, **ASKED), "accrual takes 18"),
+        (lambda: compute_milestone_sample_size(delayed(), milestone=40, study_duration=36, **ASKED), "followed for 36"),
+        (lambda: compute_milestone_sample_size(delayed(), milestone=3, study_duration=36, **ASKED), "effect is 0"),
+        (lambda: compute_rmst_sample_size(delayed(), horizon=-1, study_duration=36, **ASKED), "The time is -1"),
+        (lambda: MagirrBurman(tau=0), "tau is 0"),
+        (lambda: FlemingHarrington(rho=-1), "Give 0 or more"),
+        (lambda: compute_average_hazard_ratio(delayed(), time=-1), "time is -1"),
+        (
+            lambda: compute_lakatos_sample_size(delayed(), study_duration=36, drop_in_hazard=-1, **ASKED),
+            "drop_in_hazard is -1",
+        ),
+        (lambda: compute_maxcombo_power(delayed(), weights=(), study_duration=36, alpha=0.025), "weights are empty"),
+    ],
+)
+def test_what_cannot_be_says_which_value(compute: Callable[[], object], words: str) -> None:
+    with pytest.raises(DesignError, match=words):
+        compute()

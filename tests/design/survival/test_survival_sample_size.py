@@ -135,7 +135,8 @@ def test_freedman_by_his_own_formula(
     )
     source = (
         f'{RPACT}(alpha = 0.025, beta = {1 - power:g}, sided = 1, typeOfComputation = "Freedman", '
-        f"hazardRatio = {ratio}, allocationRatioPlanned = {allocation:g}, lambda2 = log(2)/12, accrualTime = c(0, 24), followUpTime = 12)"
+        f"hazardRatio = {ratio}, allocationRatioPlanned = {allocation:g}, lambda2 = log(2)/12, "
+        "accrualTime = c(0, 24), followUpTime = 12)"
     )
     reference.holds("events", size.events_exact, events, tolerance=1e-10, relative=True, source=source)
     reference.holds("subjects", size.n_exact, subjects, tolerance=1e-10, relative=True, source=source)

@@ -107,8 +107,7 @@ def compute_survival_sample_size(
         formula=formula,
     )
     solved, time = _solve(trial, needed, solve, followup)
-    n_exact = solved.accrual.subjects_by(min(time, solved.accrual.duration))
-    n_exact = max(n_exact, solved.accrual.subjects) if time < solved.accrual.duration else n_exact
+    n_exact = solved.accrual.subjects
     n_experimental = round_up(n_exact * solved.experimental_share)
     n_control = round_up(n_exact * (1 - solved.experimental_share))
     events = round_up(needed)
