@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from lifelines.statistics import logrank_test
+from lifelines.statistics import logrank_test  # type: ignore[import-untyped] # has no types
 
 from trialwright.analysis.methods.time_to_event.logrank import compute_logrank
 from trialwright.design.simulation import (

@@ -66,8 +66,8 @@ def simulate_outcomes(
                 one = arm[next_subject]
                 if missing_draws[next_subject, trial] >= missing[one]:
                     draw = outcome_draws[next_subject, trial]
-                    scaled = parameters[one] * draw
-                    value = float(draw < parameters[one]) if is_binary else scaled
+                    response = 1.0 if draw < parameters[one] else 0.0
+                    value = response if is_binary else parameters[one] * draw
                     count[one] += 1
                     total[one] += value
                     square[one] += value * value
