@@ -98,6 +98,32 @@ def test_methods_of_zhu_and_lakkis(reference: References, null_variance: Any, n:
 
 
 @pytest.mark.validates("design.counts")
+@pytest.mark.parametrize(("null", "expected"), [(1.0, 0.84302797539954), (1.25, 0.99537763858656)])
+def test_null_rates_of_unequal_groups_are_those_of_all_events(
+    reference: References, null: float, expected: float
+) -> None:
+    power = compute_power_negative_binomial(
+        rate_experimental=0.6,
+        rate_control=0.9,
+        dispersion=0,
+        n_experimental=300,
+        n_control=100,
+        exposure=Exposure(followup=1),
+        alpha=0.025,
+        sided=1,
+        hypothesis=Superiority(null_value=null, higher_is_better=False),
+    )
+    # Without overdispersion the control's null rate is all events over (null 300 + 100) years: 270 / 400, 270 / 475.
+    reference.holds(
+        f"power, Poisson, 3:1, null ratio {null}",
+        float(power),
+        expected,
+        tolerance=1e-11,
+        source="R 4, stats, by hand: pnorm((delta - qnorm(.975) sqrt(v0)) / sqrt(v1)), v0 by the null rates",
+    )
+
+
+@pytest.mark.validates("design.counts")
 def test_dropout_shortens_exposure_as_numerical_integration_says(reference: References) -> None:
     power = compute_power_negative_binomial(
         rate_experimental=0.6,
