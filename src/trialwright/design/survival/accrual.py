@@ -59,6 +59,11 @@ class AccrualRates:
         """All who enter; infinite if the last period has no end."""
         return math.fsum(rate * duration for rate, duration in zip(self.rates, self.durations, strict=True) if rate > 0)
 
+    @property
+    def first_entry(self) -> float:
+        """Start of the first period with a rate above 0."""
+        return next(start for start, _, rate in self.periods() if rate > 0)
+
     def periods(self) -> tuple[tuple[float, float, float], ...]:
         """Start, end and rate of each period."""
         found, start = [], 0.0

@@ -71,7 +71,7 @@ def trial_curves(
             f"The trial has {len(trial.strata)} strata; this test is for one. Give the hazards of the whole population."
         )
     stratum = trial.strata[0]
-    last = min(study_duration, until, trial.followup if trial.followup is not None else math.inf)
+    last = min(until, longest_followup(trial, study_duration))
     edges = {0.0, last, *changes, *common_starts(stratum.control, stratum.experimental)}
     edges |= {study_duration - end for _, end, _ in trial.accrual.periods()}
     # Long pieces are cut, so that 24 nodes see a curve that a polynomial follows.
@@ -89,6 +89,12 @@ def trial_curves(
         experimental=_arm(stratum.experimental, nodes, entered),
         share=trial.experimental_share,
     )
+
+
+def longest_followup(trial: SurvivalTrial, study_duration: float) -> float:
+    """Of the first subject, if the analysis is at `study_duration`."""
+    longest = study_duration - trial.accrual.first_entry
+    return longest if trial.followup is None else min(longest, trial.followup)
 
 
 def _arm(hazards: PiecewiseHazards, times: Vector, entered: Vector) -> ArmCurves:

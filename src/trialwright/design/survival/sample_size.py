@@ -86,6 +86,7 @@ def compute_survival_sample_size(
 ) -> SurvivalSampleSize:
     """What is needed so that the expected events are those that the test needs.
 
+    hazard_ratio        that the test is to detect; the hazards of `trial` say when the events come, and should have it
     solve = `subjects`          the rates of accrual are multiplied; the analysis is `followup` after the last subject
     solve = `accrual_duration`  accrual goes on at its rates (the last without end) until the events are expected
                                 `followup` after the last subject

@@ -6,7 +6,7 @@ from typing import Literal
 
 import numpy as np
 
-from trialwright.design.survival.curves import ArmCurves, TrialCurves, trial_curves
+from trialwright.design.survival.curves import ArmCurves, TrialCurves, longest_followup, trial_curves
 from trialwright.design.survival.fixed_designs import Effect, FixedSurvivalDesign, check_study_duration, fixed_design
 from trialwright.design.survival.hazards import PiecewiseHazards
 from trialwright.design.survival.required_events import check_error_rates
@@ -53,7 +53,7 @@ def _design(
 ) -> FixedSurvivalDesign:
     check_error_rates(alpha=alpha, sided=sided, power=power)
     check_study_duration(trial, study_duration)
-    longest = study_duration if trial.followup is None else min(study_duration, trial.followup)
+    longest = longest_followup(trial, study_duration)
     if not 0 < tau < longest:
         raise DesignError(
             f"The time is {tau!r}, but subjects are followed for {longest:g} at most. Choose a time between 0 and that."

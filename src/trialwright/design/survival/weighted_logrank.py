@@ -12,7 +12,8 @@ from trialwright.design.survival.average_hazard_ratio import common_starts
 from trialwright.design.survival.curves import TrialCurves, Vector, trial_curves
 from trialwright.design.survival.fixed_designs import Effect, FixedSurvivalDesign, check_study_duration, fixed_design
 from trialwright.design.survival.hazards import PiecewiseHazards
-from trialwright.design.survival.required_events import check_error_rates, normal_probability
+from trialwright.design.survival.normal_maxima import probability_below
+from trialwright.design.survival.required_events import check_error_rates
 from trialwright.design.survival.trial import SurvivalTrial
 from trialwright.errors import DesignError
 
@@ -158,7 +159,6 @@ def compute_maxcombo_power(
     2023;15:1-14.
     """
     from scipy.optimize import brentq
-    from scipy.stats import multivariate_normal
 
     check_error_rates(alpha=alpha, sided=1)
     check_study_duration(trial, study_duration)
@@ -173,16 +173,11 @@ def compute_maxcombo_power(
     subjects = trial.accrual.subjects
     drifts = np.array([-_drift(curves, a) for a in values]) / deviations * math.sqrt(subjects)
 
-    def below(limits: Vector) -> float:
-        if len(limits) == 1:
-            return normal_probability(float(limits[0]))
-        # A fresh generator each time: the integration is the same function of the limits at every call.
-        distribution = multivariate_normal(cov=correlation, allow_singular=True, seed=20)
-        return float(distribution.cdf(limits))
-
-    critical: float = brentq(lambda z: below(np.full(len(weights), z)) - (1 - alpha), 0.0, 10.0, xtol=1e-8)
+    critical: float = brentq(
+        lambda z: probability_below(np.full(len(weights), z), correlation) - (1 - alpha), 0.0, 10.0, xtol=1e-8
+    )
     return MaxComboPower(
-        power=1 - below(critical - drifts),
+        power=1 - probability_below(critical - drifts, correlation),
         alpha=alpha,
         sided=1,
         subjects=subjects,
