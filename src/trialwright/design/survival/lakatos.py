@@ -37,7 +37,7 @@ def compute_lakatos_sample_size(
     the statistic has mean
     sqrt(n) sum D (phi theta / (1 + phi theta) - phi / (1 + phi)) / sqrt(sum D phi / (1 + phi)^2).
     Events of the result are those of the chain: with crossing.
-    Source: Lakatos, Biometrics 1988;44:229-241, equations 1 to 4.
+    Source: Lakatos, Biometrics 1988;44:229-241.
     """
     check_error_rates(alpha=alpha, sided=sided, power=power)
     check_study_duration(trial, study_duration)

@@ -56,7 +56,7 @@ def compute_sequential_survival_sample_size(
     """What `compute_survival_sample_size` gives, with the looks, error and power of `design`.
 
     Events are information (Tsiatis, Biometrika 1981;68:311-315), so that those of a fixed design are multiplied by the
-    square of the ratio of drifts (Jennison and Turnbull 2000, section 13.2).
+    square of the ratio of drifts (Jennison and Turnbull 2000).
     """
     z = normal_quantile(1 - design.alpha / design.sided) + normal_quantile(design.target_power)
     inflation = (design.drift / z) ** 2

@@ -22,7 +22,7 @@ def compute_milestone_sample_size(
     """Subjects for the difference of the Kaplan-Meier estimates at `milestone`, analysed at `study_duration`.
 
     Per subject of an arm the estimate has the variance S^2 int h / P(at risk) dt of Greenwood's formula; the same under
-    the null hypothesis. Source: Yung and Liu, Biometrics 2020;76:939-950, section 2.3.
+    the null hypothesis. Source: Yung and Liu, Biometrics 2020;76:939-950.
     """
     return _design(trial, "milestone", milestone, study_duration=study_duration, alpha=alpha, sided=sided, power=power)
 

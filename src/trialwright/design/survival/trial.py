@@ -77,7 +77,7 @@ class SurvivalTrial:
         """Events by calendar `time` if all subjects had these `hazards`, `within` a time since randomization.
 
         Closed form: accrual is constant by period and the probability of an event has an elementary integral
-        (Lachin and Foulkes, Biometrics 1986;42:507-519, section 3, by piece).
+        (Lachin and Foulkes, Biometrics 1986;42:507-519, for one piece).
         """
         longest = min(within, self.followup if self.followup is not None else math.inf)
 
