@@ -327,26 +327,33 @@ def test_strange_texts_are_written(tmp_path: Path) -> None:
     assert read.value_level[0].where == "X = 'it''s'"
 
 
+def found(page: etree._Element, path: str) -> list[object]:
+    """What an XPath selects; a number or a text is no selection."""
+    selected = page.xpath(path)
+    assert isinstance(selected, list)
+    return list(selected)
+
+
 def test_the_page_shows_every_variable_term_and_analysis(shared: Path, tmp_path: Path) -> None:
     source = shared / "data/cdiscpilot01/define/adam_tdf_define_v21_datasetjson.xml"
     document = read_define(source)
 
     page = etree.fromstring(define_page(source), etree.HTMLParser())
 
-    text = " ".join("".join(page.itertext()).split())
-    rows = page.xpath("//section[@class='dataset']//table[@class='variables']/tbody/tr")
+    text = " ".join("".join(map(str, page.itertext())).split())
+    rows = found(page, "//section[@class='dataset']//table[@class='variables']/tbody/tr")
     assert len(rows) == sum(len(dataset.variables) for dataset in document.definition)
-    assert len(page.xpath("//table[@class='values']/tbody/tr")) == 108
-    assert len(page.xpath("//div[@class='list']//tr")) == sum(
+    assert len(found(page, "//table[@class='values']/tbody/tr")) == 108
+    assert len(found(page, "//div[@class='list']//tr")) == sum(
         len(codelist.terms) for codelist in document.definition.codelists.values()
     )
-    assert len(page.xpath("//section[@id='methods']//tbody/tr")) == 160
+    assert len(found(page, "//section[@id='methods']//tbody/tr")) == 160
     assert "PARAMCD = ACTOT (Adas-Cog(11) Subscore) and AVISITN = 24 (Week 24) and EFFFL = Y (Yes)" in text
     # Every link within the page has its place there.
-    places = set(page.xpath("//@id"))
-    targets = {str(link)[1:] for link in page.xpath("//a/@href") if str(link).startswith("#")}
+    places = set(found(page, "//@id"))
+    targets = {str(link)[1:] for link in found(page, "//a/@href") if str(link).startswith("#")}
     assert targets - places == set()
-    assert [str(link) for link in page.xpath("//@src | //link/@href | //script")] == []
+    assert [str(link) for link in found(page, "//@src | //link/@href | //script")] == []
 
 
 def test_the_page_is_the_same_each_time_and_lies_beside_the_file(built: DefineDocument, tmp_path: Path) -> None:

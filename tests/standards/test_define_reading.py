@@ -45,7 +45,7 @@ def count(shared: Path, name: str) -> Callable[[str], int]:
     tree = etree.parse(str(shared / "data/cdiscpilot01/define" / name))
 
     def count_nodes(path: str) -> int:
-        return int(tree.xpath(f"count({path})"))
+        return int(float(str(tree.xpath(f"count({path})"))))
 
     return count_nodes
 
