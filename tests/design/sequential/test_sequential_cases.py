@@ -60,7 +60,7 @@ RULES: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.validates("group_sequential_design")
+@pytest.mark.validates("design.group_sequential")
 @pytest.mark.parametrize("name", RULES)
 def test_designs_agree_with_rpact(name: str, design_cases: Cases, reference: References) -> None:
     case = design_cases(name)
@@ -122,7 +122,7 @@ def test_designs_agree_with_rpact(name: str, design_cases: Cases, reference: Ref
         holds("optimal delta", design.efficacy.delta, expected["delta_opt"])
 
 
-@pytest.mark.validates("group_sequential_power")
+@pytest.mark.validates("design.group_sequential")
 def test_power_and_expected_size_agree_with_rpact(design_cases: Cases, reference: References) -> None:
     case = design_cases("gs.crossprob.theta")
     inputs, expected = case["inputs"], case["expected"]

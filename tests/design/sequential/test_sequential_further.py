@@ -116,7 +116,7 @@ RPACT: list[tuple[str, dict[str, Any], tuple[float, ...], tuple[float, ...], tup
 ]
 
 
-@pytest.mark.validates("group_sequential_design")
+@pytest.mark.validates("design.group_sequential")
 @pytest.mark.parametrize(("call", "arguments", "bounds", "futility", "sizes"), RPACT)
 def test_further_designs_agree_with_rpact(
     call: str,
@@ -144,7 +144,7 @@ def test_further_designs_agree_with_rpact(
 BOOK = "Jennison C, Turnbull BW. Group Sequential Methods with Applications to Clinical Trials. 2000, "
 
 
-@pytest.mark.validates("group_sequential_design")
+@pytest.mark.validates("design.group_sequential")
 @pytest.mark.parametrize(
     ("looks", "pocock", "obrien_fleming", "inflation_pocock", "inflation_obrien_fleming"),
     [
@@ -177,7 +177,7 @@ def test_constants_and_sizes_are_those_of_the_book(
         reference.holds(f"{quantity}, {looks} looks", ours, expected, tolerance=6e-4, source=BOOK + table)
 
 
-@pytest.mark.validates("group_sequential_design")
+@pytest.mark.validates("design.group_sequential")
 @pytest.mark.parametrize(("delta", "constant"), [(0.1, 2.06818640407), (0.4, 2.26664455032)])
 def test_constants_of_wang_and_tsiatis_agree_with_rpact(delta: float, constant: float, reference: References) -> None:
     design = compute_group_sequential_design(efficacy=WangTsiatis(delta=delta), alpha=0.05, sided=2, power=0.8, looks=5)

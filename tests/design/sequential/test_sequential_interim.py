@@ -41,7 +41,7 @@ def _three_looks(power: float = 0.9) -> GroupSequentialDesign:
     )
 
 
-@pytest.mark.validates("group_sequential_interim")
+@pytest.mark.validates("design.group_sequential")
 def test_means_after_the_second_of_three_looks_agree_with_rpact(design_cases: Cases, reference: References) -> None:
     case = design_cases("an.means.gs")
     inputs, expected = case["inputs"], case["expected"]
@@ -83,7 +83,7 @@ def test_means_after_the_second_of_three_looks_agree_with_rpact(design_cases: Ca
     holds("conditional power", power, expected["conditional_power"][2])
 
 
-@pytest.mark.validates("group_sequential_interim")
+@pytest.mark.validates("design.group_sequential")
 def test_sequential_p_value_agrees_with_gsdesign(design_cases: Cases, reference: References) -> None:
     case = design_cases("seqp")
     design = compute_group_sequential_design(
@@ -109,7 +109,7 @@ def test_sequential_p_value_agrees_with_gsdesign(design_cases: Cases, reference:
     )
 
 
-@pytest.mark.validates("group_sequential_interim")
+@pytest.mark.validates("design.group_sequential")
 def test_inference_after_stopping_agrees_with_rpact(reference: References) -> None:
     # getDataset(n1 = c(40, 40), n2 = c(40, 40), means1 = c(1.5, 1.9), means2 = c(0.9, 0.8), all sds 1.3)
     z, difference = 4.13513131166, 0.85
@@ -125,7 +125,7 @@ def test_inference_after_stopping_agrees_with_rpact(reference: References) -> No
         reference.holds(quantity, ours, theirs, tolerance=3e-7, source=source, relative=True)
 
 
-@pytest.mark.validates("group_sequential_power")
+@pytest.mark.validates("design.group_sequential")
 def test_two_sided_power_agrees_with_rpact(reference: References) -> None:
     design = compute_group_sequential_design(
         efficacy=KimDeMets(rho=2.0), alpha=0.05, sided=2, power=0.9, information_fractions=(0.3, 0.7, 1.0)
@@ -143,7 +143,7 @@ def test_two_sided_power_agrees_with_rpact(reference: References) -> None:
         reference.holds(f"expected n, {theta}", expected_size, size, tolerance=1e-6, source=source, relative=True)
 
 
-@pytest.mark.validates("group_sequential_interim")
+@pytest.mark.validates("design.group_sequential")
 def test_bounds_for_more_information_than_planned_agree_with_rpact(reference: References) -> None:
     source = (
         "rpact 3.3.4, getDesignGroupSequential(asUser, informationRates = c(0.4, 0.75, 1.1) / 1.1, "

@@ -29,6 +29,7 @@ from trialwright.design.sequential.spending import (
 )
 
 if TYPE_CHECKING:
+    from trialwright.design.sequential.fisher_combination import FisherCombination, compute_fisher_combination
     from trialwright.design.sequential.interim import (
         RepeatedInterval,
         StagewiseInference,
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ClassicalBounds",
     "EfficacyRule",
+    "FisherCombination",
     "FutilityRule",
     "GivenBounds",
     "GroupSequentialDesign",
@@ -65,6 +67,7 @@ __all__ = [
     "WangTsiatis",
     "compute_conditional_error",
     "compute_conditional_power",
+    "compute_fisher_combination",
     "compute_group_sequential_design",
     "compute_monitored_design",
     "compute_operating_characteristics",
@@ -76,6 +79,8 @@ __all__ = [
 ]
 
 _LAZY = {
+    "FisherCombination": "fisher_combination",
+    "compute_fisher_combination": "fisher_combination",
     "RepeatedInterval": "interim",
     "StagewiseInference": "interim",
     "compute_conditional_error": "interim",
