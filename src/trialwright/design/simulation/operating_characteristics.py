@@ -9,18 +9,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trialwright.design.simulation.boundaries import Boundaries
+from trialwright.design.simulation.simulating import CONVENTIONS as SIMULATION_CONVENTIONS
 from trialwright.design.simulation.simulating import SimulatedTrials
 from trialwright.errors import DesignError
 
 Booleans = NDArray[np.bool_]
 
 CONVENTIONS = (
-    "z above 0 favors the experimental arm; each experimental arm is compared with the control, arm 0",
+    *SIMULATION_CONVENTIONS,
     "standard_error is the Monte Carlo standard error of the estimate",
-    "a trial ends at the look at which each of its comparisons is rejected or futile, or at the last look",
-    "a look whose events (outcomes) never come is done when the last of them, and the last subject, has come",
+    "bounds are on the z scale and hold for each comparison; sided says whether z or |z| is held to them",
+    "a trial ends at the look at which the last of its comparisons is rejected or futile, or at the last look",
     "expected numbers and times are those at the end of the trial",
-    "times are calendar times from the beginning of accrual",
 )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,14 @@ from trialwright.errors import DesignError
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
+
+CONVENTIONS = (
+    "arms are numbered from 0, the control; allocation weights have the control first, hazard ratios are "
+    "experimental / control",
+    "z compares each experimental arm with the control; above 0 favors the experimental arm",
+    "times are calendar times from the beginning of accrual, in the plan's unit",
+    "a look whose events (outcomes) never come is done when the last of them, and the last subject, has come",
+)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -47,6 +55,7 @@ class SimulatedTrials:
     subjects: Integers
     time: Floats
     is_short: NDArray[np.bool_]
+    conventions: tuple[str, ...] = CONVENTIONS
 
     @property
     def trials(self) -> int:
@@ -106,9 +115,15 @@ def simulate_trials(plan: TrialPlan, *, trials: int, rng: np.random.Generator, w
                 for block, size in enumerate(sizes)
             ]
             blocks = [task.result() for task in tasks]
-    arrays = [field.name for field in fields(SimulatedTrials) if field.name not in ("plan", "seed")]
-    joined = {name: np.concatenate([getattr(block, name) for block in blocks]) for name in arrays}
-    return SimulatedTrials(plan=plan, seed=seed, **joined)
+    return SimulatedTrials(
+        plan=plan,
+        seed=seed,
+        z=np.concatenate([block.z for block in blocks]),
+        observed=np.concatenate([block.observed for block in blocks]),
+        subjects=np.concatenate([block.subjects for block in blocks]),
+        time=np.concatenate([block.time for block in blocks]),
+        is_short=np.concatenate([block.is_short for block in blocks]),
+    )
 
 
 def simulate_block(plan: TrialPlan, *, seed: int, block: int, trials: int = TRIALS_PER_BLOCK) -> SimulatedTrials:
