@@ -19,7 +19,7 @@ def compute_lachin_foulkes_sample_size(
     The log hazard ratio has variance 1 / E_experimental + 1 / E_control in expected events; under the null hypothesis
     both arms have the mean of their hazards, weighted by allocation. Strata add their information. If the hazards are
     not proportional, one average ratio (weighted by events) multiplies all hazards of the control arm.
-    Source: after Lachin and Foulkes, Biometrics 1986;42:507-519, on the scale of the log hazard ratio, as gsDesign has it;
+    Source: after Lachin and Foulkes, Biometrics 1986;42:507-519, on the log hazard ratio, as gsDesign has it;
     their own test is of the difference of hazards, and needs other numbers.
     """
     check_error_rates(alpha=alpha, sided=sided, power=power)
