@@ -1,7 +1,8 @@
-"""Write docs/validation: a page for each method, from the tests that hold it to values from outside our code."""
+"""Write docs/validation: a page for each method and topic of designs, from tests that hold values from outside."""
 
 from __future__ import annotations
 
+import importlib
 import inspect
 import json
 import math
@@ -17,6 +18,28 @@ from trialwright.analysis.methods.specs import METHOD_SPECS
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "docs" / "validation"
+
+#: What designs are held to, by the names that tests have for it: what it is, and the module that says how.
+DESIGN_TOPICS: Mapping[str, tuple[str, str]] = {
+    "design.means": ("sample size and power of means", "sample_size.means"),
+    "design.proportions": ("sample size and power of proportions", "sample_size.proportions"),
+    "design.bioequivalence": ("sample size and power of bioequivalence", "sample_size.bioequivalence"),
+    "design.counts": ("sample size and power of counts", "sample_size.counts"),
+    "design.ordinal": ("sample size and power of ordered categories", "sample_size.ordinal"),
+    "design.mmrm": ("sample size and power of repeated measures", "sample_size.repeated_measures"),
+    "design.clusters": ("sample size and power of cluster-randomized trials", "sample_size.clusters"),
+    "design.assurance": ("assurance", "sample_size.assurance"),
+    "design.survival": ("sample size and power of times to an event", "survival"),
+    "design.group_sequential": ("group-sequential designs", "sequential"),
+    "design.fisher_combination": ("Fisher's combination test", "sequential.fisher_combination"),
+    "design.simon": ("Simon's two-stage designs", "early.simon"),
+    "design.fleming": ("Fleming's designs", "early.fleming"),
+    "design.boin": ("the Bayesian optimal interval design", "early.boin"),
+    "design.toxicity_intervals": ("interval designs of dose escalation", "early.toxicity_intervals"),
+    "design.three_plus_three": ("the 3+3 design", "early.three_plus_three"),
+    "design.crm": ("the continual reassessment method", "early.crm"),
+    "design.simulation": ("simulated trials", "simulation"),
+}
 
 #: Agreement better than this depends on the machine's arithmetic and is not told apart.
 _FINEST = -12
@@ -65,18 +88,36 @@ def page(method: str, values: Sequence[Mapping[str, Any]]) -> str:
         inspect.cleandoc(METHOD_SPECS[method].options.__doc__ or ""),
         "```",
         "",
-        "## Reference values",
+    ]
+    return "\n".join([*parts, *_values_of(method, values)])
+
+
+def topic_page(topic: str, values: Sequence[Mapping[str, Any]]) -> str:
+    """The page of a topic of designs."""
+    title, module = DESIGN_TOPICS[topic]
+    about = inspect.getdoc(importlib.import_module(f"trialwright.design.{module}")) or ""
+    parts = [
+        f"# {topic}",
         "",
-        f"Run them again: `make validate METHOD={method}`",
+        f"{title[0].upper()}{title[1:]}. This page is made from the tests by `make docs`.",
+        "",
+        "## Definition and source",
+        "",
+        _prose(about),
         "",
     ]
+    return "\n".join([*parts, *_values_of(topic, values)])
+
+
+def _values_of(name: str, values: Sequence[Mapping[str, Any]]) -> list[str]:
+    parts = ["## Reference values", "", f"Run them again: `make validate METHOD={name}`", ""]
     for number, source in enumerate(dict.fromkeys(value["source"] for value in values), start=1):
         parts += [f"### Source {number}", "", source, "", "| quantity | reference | agrees within | allowed |"]
         parts += ["| --- | ---: | ---: | ---: |"]
         parts += [_row(value) for value in values if value["source"] == source]
         parts += [""]
     tests = dict.fromkeys(value["test"] for value in values)
-    return "\n".join([*parts, "Held by:", "", *(f"- `{test}`" for test in tests), ""])
+    return [*parts, "Held by:", "", *(f"- `{test}`" for test in tests), ""]
 
 
 def _prose(text: str) -> str:
@@ -111,9 +152,14 @@ def pages() -> dict[str, str]:
         for method in METHODS
         if (held := [value for value in values if method in value["methods"]])
     }
+    made |= {
+        f"{topic}.md": topic_page(topic, held)
+        for topic in DESIGN_TOPICS
+        if (held := [value for value in values if topic in value["methods"]])
+    }
     index = ["# Validation", "", "One page for each method, made from the tests by `make docs`.", ""]
     index += ["| method | reference values | sources |", "| --- | ---: | ---: |"]
-    for method in METHODS:
+    for method in (*METHODS, *DESIGN_TOPICS):
         held = [value for value in values if method in value["methods"]]
         if held:  # `listing` gives the records themselves: there is nothing to compute
             sources = len({value["source"] for value in held})
