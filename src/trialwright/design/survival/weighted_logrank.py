@@ -94,7 +94,7 @@ def compute_weighted_logrank_sample_size(
     variance = `yung_liu`             n = (z_a sqrt(s0) + z_b sqrt(s1))^2 / delta^2: Yung and Liu, Biometrics
                                       2020;76:939-950
     variance = `scaled_information`   n = (z_a / sqrt(s0) + z_b / sqrt(s1))^2 s1^2 / delta^2: s0 and s1 are taken as
-                                      information of theta = delta / s1, as gsDesign2 1.1 does
+                                      information of theta = delta / s1, inferred from one case of gsDesign2
     Weights: Harrington and Fleming, Biometrika 1982;69:553-566; Magirr and Burman, Statistics in Medicine
     2019;38:3782-3790.
     """
