@@ -143,6 +143,14 @@ def test_stopping_points_of_fleming_by_hand() -> None:
     assert design.type_one_error < 0.05 < design.power
 
 
+def test_stopping_points_of_fleming_as_published() -> None:
+    # Worked example of a sample-size site (static.medsci.cn, sample_size_fleming, after Fleming 1982): p0 0.2, pA 0.4,
+    # alpha 0.05, stages of 15 and 10: a1 3, r1 7, a2 8, r2 9.
+    design = compute_fleming_design(null_rate=0.2, alternative_rate=0.4, alpha=0.05, n_per_stage=(15, 10))
+
+    assert [(s.accept_at_most, s.reject_at_least) for s in design.stages] == [(3, 7), (8, 9)]
+
+
 def test_two_fleming_stages_without_a_stop_for_efficacy_are_simons() -> None:
     simon = compute_simon_designs(null_rate=0.2, alternative_rate=0.4, alpha=0.05, power=0.8).optimal
     design = compute_fleming_characteristics(

@@ -13,6 +13,16 @@ if TYPE_CHECKING:
         BoinDesign,
         compute_boin_design,
     )
+    from trialwright.design.early.crm import (
+        CrmDecision,
+        CrmModel,
+        CrmPosterior,
+        compute_crm_posterior,
+        compute_skeleton,
+        compute_tite_weights,
+        decide_crm,
+    )
+    from trialwright.design.early.crm_simulation import simulate_crm
     from trialwright.design.early.decision_tables import (
         DecisionRow,
         DecisionTable,
@@ -38,6 +48,12 @@ if TYPE_CHECKING:
         compute_simon_characteristics,
         compute_simon_designs,
     )
+    from trialwright.design.early.three_plus_three import (
+        ThreePlusThreeRow,
+        compute_three_plus_three,
+        simulate_three_plus_three,
+        three_plus_three_rows,
+    )
     from trialwright.design.early.toxicity_intervals import (
         compute_keyboard_table,
         compute_mtpi2_table,
@@ -46,6 +62,9 @@ if TYPE_CHECKING:
 
 _MODULES = {
     "BoinDesign": "boin",
+    "CrmDecision": "crm",
+    "CrmModel": "crm",
+    "CrmPosterior": "crm",
     "DecisionRow": "decision_tables",
     "DecisionTable": "decision_tables",
     "DoseSelection": "escalation",
@@ -54,7 +73,9 @@ _MODULES = {
     "FlemingStage": "fleming",
     "SimonDesign": "simon",
     "SimonDesigns": "simon",
+    "ThreePlusThreeRow": "three_plus_three",
     "compute_boin_design": "boin",
+    "compute_crm_posterior": "crm",
     "compute_elimination_boundary": "decision_tables",
     "compute_fleming_characteristics": "fleming",
     "compute_fleming_design": "fleming",
@@ -65,12 +86,22 @@ _MODULES = {
     "compute_simon_characteristics": "simon",
     "compute_simon_designs": "simon",
     "compute_single_stage_design": "fleming",
+    "compute_skeleton": "crm",
+    "compute_three_plus_three": "three_plus_three",
+    "compute_tite_weights": "crm",
+    "decide_crm": "crm",
     "select_dose": "escalation",
+    "simulate_crm": "crm_simulation",
     "simulate_escalation": "escalation",
+    "simulate_three_plus_three": "three_plus_three",
+    "three_plus_three_rows": "three_plus_three",
 }
 
 __all__ = [
     "BoinDesign",
+    "CrmDecision",
+    "CrmModel",
+    "CrmPosterior",
     "DecisionRow",
     "DecisionTable",
     "DoseSelection",
@@ -79,7 +110,9 @@ __all__ = [
     "FlemingStage",
     "SimonDesign",
     "SimonDesigns",
+    "ThreePlusThreeRow",
     "compute_boin_design",
+    "compute_crm_posterior",
     "compute_elimination_boundary",
     "compute_fleming_characteristics",
     "compute_fleming_design",
@@ -90,8 +123,15 @@ __all__ = [
     "compute_simon_characteristics",
     "compute_simon_designs",
     "compute_single_stage_design",
+    "compute_skeleton",
+    "compute_three_plus_three",
+    "compute_tite_weights",
+    "decide_crm",
     "select_dose",
+    "simulate_crm",
     "simulate_escalation",
+    "simulate_three_plus_three",
+    "three_plus_three_rows",
 ]
 
 
