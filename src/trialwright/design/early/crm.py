@@ -35,9 +35,9 @@ CONVENTIONS = (
 )
 
 # Half the width of the grid in prior standard deviations, and its size: the trapezoid rule on a smooth density that
-# vanishes at both ends has converged to near machine precision.
+# vanishes at both ends has converged to near machine precision; tail probabilities are interpolated, to about 1e-5.
 _GRID_HALF_WIDTH = 8.0
-_GRID_POINTS = 401
+_GRID_POINTS = 2001
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

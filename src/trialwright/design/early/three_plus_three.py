@@ -1,8 +1,8 @@
 """The 3+3 design: exact operating characteristics and simulation.
 
 Sources: Storer BE. Design and analysis of phase I clinical trials. Biometrics 1989;45:925-937 (the rule). Lin Y,
-Shih WJ. Statistical properties of the traditional algorithm-based designs for phase I cancer clinical trials. Biostatistics
-2001;2:203-215 (exact properties, without and with dose de-escalation).
+Shih WJ. Statistical properties of the traditional algorithm-based designs for phase I cancer clinical trials.
+Biostatistics 2001;2:203-215 (exact properties, without and with dose de-escalation).
 """
 
 from __future__ import annotations
