@@ -153,7 +153,9 @@ def test_milestone_and_rmst_by_quadrature_in_r(
     tau: float, milestone: float, rmst: float, difference: float, reference: References
 ) -> None:
     # R 4: z^2 2 (v0 + v1) / d^2 with v by integrate() of m(t)^2 h / (exp(-(h + 0.001) t) min(1, (36 - t) / 18)).
-    source = f"R, integrate() of Greenwood's formula as Royston and Parmar 2013 have it, tau = {tau}"
+    source = (
+        f"the same formula (Greenwood's variance) by quadrature in R, integrate(); no independent program; tau = {tau}"
+    )
     at_milestone = compute_milestone_sample_size(
         proportional(), milestone=tau, study_duration=36, alpha=0.025, sided=1, power=0.9
     )
