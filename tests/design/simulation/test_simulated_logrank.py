@@ -22,6 +22,7 @@ from trialwright.design.simulation import (
     simulate_subjects,
     simulate_trials,
 )
+from trialwright.design.simulation.survival_kernel import order_of
 
 LOOKS = (Look(observed=40), Look(time=14.0), Look(observed=110), Look(observed=130))
 
@@ -89,6 +90,19 @@ def modestly_weighted_z(times: np.ndarray, events: np.ndarray, experimental: np.
     weight = 1 / np.maximum(before, limit)
     own = np.array([experimental[(times == t) & events][0] for t in at])
     return float(-(weight * (own - share)).sum() / math.sqrt((weight**2 * share * (1 - share)).sum()))
+
+
+@pytest.mark.parametrize("power", [1, 8])
+@pytest.mark.parametrize("n", [0, 1, 2, 50, 3000])
+def test_times_are_ordered_however_they_are_spread(n: int, power: int) -> None:
+    # The eighth power of an exponential time has nearly all keys in the first bins.
+    keys = np.random.default_rng(n).exponential(size=n) ** power
+    assert np.array_equal(order_of(keys), np.argsort(keys))
+
+
+def test_equal_times_are_ordered() -> None:
+    for keys in (np.zeros(40), np.repeat([5e-324, 0.0], 20), np.repeat([3.0, 1.0, 3.0], 30)):
+        assert np.array_equal(keys[order_of(keys)], np.sort(keys))
 
 
 def test_shorter_times_may_be_better() -> None:
