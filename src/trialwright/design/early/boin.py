@@ -1,7 +1,7 @@
 """The Bayesian optimal interval design (BOIN).
 
 Source: Liu S, Yuan Y. Bayesian optimal interval designs for phase I clinical trials. J R Stat Soc C 2015;64:507-523:
-the local design with equal prior probabilities, its boundaries (equations 4 and 5) and the elimination rule.
+the local design with equal prior probabilities, its boundaries and the elimination rule.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Operating characteristics of dose escalation by a decision table, and the selection of the dose at the end.
 
 The dose is selected by isotonic regression (pool adjacent violators) of the observed DLT rates, as Liu and Yuan
-(J R Stat Soc C 2015;64:507-523, section 2.4) and Ji et al. (Clin Trials 2010;7:653-663) do.
+(J R Stat Soc C 2015;64:507-523) and Ji et al. (Clin Trials 2010;7:653-663) do.
 """
 
 from __future__ import annotations
