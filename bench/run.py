@@ -264,6 +264,12 @@ def tasks() -> tuple[Task, ...]:
             prepare=times_to_event,
             figure="seconds",
         ),
+        Task(
+            name="10,000 simulated trials of 500 subjects, log-rank at 150, 225 and 300 events",
+            target=1,
+            commands=((python, str(ROOT / "bench" / "simulation.py")),),
+            figure="simulation",
+        ),
         Task(name="`import trialwright`", target=0.3, commands=((python, "-c", "import trialwright"),), runs=20),
         Task(name="`trialwright --help`", target=0.5, commands=((TRIALWRIGHT, "--help"),), runs=20),
     )

@@ -54,7 +54,7 @@ def simulate(trials: int) -> tuple[OperatingCharacteristics, float]:
 def first_use() -> float:
     """CPU-seconds of the first call in a process that finds nothing compiled."""
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "bench.simulation", "--cold"]
+        command = [sys.executable, __file__, "--cold"]
         environment = {**os.environ, "NUMBA_CACHE_DIR": folder}
         printed = subprocess.run(command, check=True, capture_output=True, text=True, env=environment).stdout
     return float(printed)
