@@ -71,8 +71,8 @@ def test_mtpi_and_mtpi2_differ_where_guo_and_others_say() -> None:
     assert compute_mtpi2_table(target=0.3).decide(n=6, dlts=3) == "de-escalate"
 
 
-# Clin Trials 2015;12:24-33 (doi 10.1177/1740774514555585, PMC4344878), tables 2 and 3: mTPI with the target 0.175 and 0.125 to
-# either side, and with 0.10 and 0.05; keys are (n, DLTs).
+# Clin Trials 2015;12:24-33 (doi 10.1177/1740774514555585, PMC4344878), tables 2 and 3: mTPI with the target 0.175 and
+# 0.125 to either side, and with 0.10 and 0.05; keys are (n, DLTs).
 PUBLISHED_MTPI = [
     (
         0.175,
