@@ -476,6 +476,19 @@ def test_a_truncated_file_is_told_wherever_it_ends(tmp_path: Path) -> None:
             assert f"the {whole:,} whole records" in findings[0].message
 
 
+def test_variables_that_cannot_lie_in_a_record_are_told(tmp_path: Path) -> None:
+    content = written(pl.DataFrame({"ABC": ["a"], "XYZ": ["b"]}), tmp_path / "xx.xpt").read_bytes()
+    first = content.index(b"ABC     ") - 8  # where the description of the first variable begins (TS-140, NAMESTR)
+    for damaged in (
+        content.replace(b"XYZ     ", b"ABC     "),  # two of one name
+        content[: first + 4] + b"\x00\x00" + content[first + 6 :],  # a length of 0
+        content[: first + 140 + 84] + b"\x00\x00\x00\x09" + content[first + 140 + 88 :],  # not behind the first
+    ):
+        (tmp_path / "bad.xpt").write_bytes(damaged)
+        with pytest.raises(DataError, match="is damaged in its header: variable"):
+            read_xpt(tmp_path / "bad.xpt")
+
+
 def test_damage_in_the_descriptions_is_told(tmp_path: Path) -> None:
     content = written(pl.DataFrame({"T": ["a"]}), tmp_path / "xx.xpt").read_bytes()
     for damaged in (

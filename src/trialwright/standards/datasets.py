@@ -69,26 +69,27 @@ def read_dataset(path: Path) -> Dataset:
         # pq.read_table would load pyarrow.dataset, and with it pandas where that is installed: a second of CPU time.
         with pq.ParquetFile(path) as file:
             table = file.read()
+        labels = {
+            column.name: column.metadata[b"label"].decode()
+            for column in table.schema
+            if b"label" in (column.metadata or {})
+        }
+        label = (table.schema.metadata or {}).get(b"label", b"").decode()
+        frame = pl.from_arrow(table)
     except FileNotFoundError:
         raise DataError(f"There is no dataset at {path}.") from None
-    except (OSError, ValueError) as error:
+    # Polars panics at names that are not in UTF-8, as a damaged file has them.
+    except (OSError, ValueError, pl.exceptions.PanicException) as error:
         raise DataError(
             f"{path} is no Parquet file that can be read ({error}). "
             "Put a whole one in its place, or have it made anew by its step with --overwrite."
         ) from error
-    labels = {
-        column.name: column.metadata[b"label"].decode()
-        for column in table.schema
-        if b"label" in (column.metadata or {})
-    }
-    frame = pl.from_arrow(table)
     assert isinstance(frame, pl.DataFrame)
     frame = frame.with_columns(
         pl.when(pl.col(name) == "").then(None).otherwise(pl.col(name)).alias(name)
         for name, dtype in frame.schema.items()
         if dtype == pl.String
     ).with_columns(pl.col(name).fill_nan(None) for name, dtype in frame.schema.items() if dtype.is_float())
-    label = (table.schema.metadata or {}).get(b"label", b"").decode()
     return Dataset(name=path.stem.upper(), frame=frame, label=label, labels=labels)
 
 

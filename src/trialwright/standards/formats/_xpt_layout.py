@@ -17,6 +17,8 @@ from trialwright.standards.formats.sas_formats import SasFormat
 
 RECORD = 80
 NAMESTR = 140
+#: Bytes of the description of a variable; on VAX it had fewer.
+NAMESTR_LENGTHS = (136, NAMESTR)
 
 #: How the header records begin, and how those of version 8 and of PROC CPORT do.
 LIBRARY = b"HEADER RECORD*******LIBRARY HEADER RECORD!!!!!!!"

@@ -24,6 +24,8 @@ from trialwright.standards.metadata import DatasetMetadata, VariableMetadata, Va
 
 #: Records decoded at once, so that what is needed beside the frame stays small.
 _CHUNK_ROWS = 100_000
+#: Bytes of the longest text that SAS has; the rules of version 5 for writing are stricter.
+_LONGEST_TEXT = 32_767
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -172,6 +174,21 @@ def _cut_in_header(path: Path) -> DataError:
     )
 
 
+def _refuse_damaged(fields: list[layout.Field], path: Path) -> None:
+    """Raise `DataError` unless the variables have names of their own and lie one behind the other in a record."""
+    place, seen = 0, set[str]()
+    for number, field in enumerate(fields, start=1):
+        longest = _LONGEST_TEXT if field.is_text else 8
+        if not field.name or field.name in seen or field.position != place or not 0 < field.length <= longest:
+            raise DataError(
+                f"{path} is damaged in its header: variable {number} ('{field.name}') has no name of its own, or does "
+                f"not lie behind the one before it (byte {field.position}, {field.length} bytes long). "
+                "Bring the whole file; it has to be transferred in binary mode."
+            )
+        seen.add(field.name)
+        place += field.length
+
+
 def _members(content: mmap.mmap, path: Path, encoding: str, findings: list[Finding]) -> Iterator[Member]:
     """The datasets of the file: their headers are read, their observations are left where they are."""
     size, place = len(content), 3 * layout.RECORD
@@ -183,6 +200,8 @@ def _members(content: mmap.mmap, path: Path, encoding: str, findings: list[Findi
         if head[4 * 80 : 4 * 80 + len(layout.NAMESTRS)] != layout.NAMESTRS or not (count.isdigit() and width.isdigit()):
             raise _cut_in_header(path)
         begin, step = place + 5 * layout.RECORD, int(width)
+        if step not in layout.NAMESTR_LENGTHS:
+            raise _cut_in_header(path)
         described = content[begin : begin + int(count) * step]
         start = begin + len(described) + -len(described) % layout.RECORD
         if content[start : start + len(layout.OBSERVATIONS)] != layout.OBSERVATIONS or start + layout.RECORD > size:
@@ -191,6 +210,7 @@ def _members(content: mmap.mmap, path: Path, encoding: str, findings: list[Findi
         fields = [
             layout.unpack_field(described[i : i + step], encoding=encoding) for i in range(0, len(described), step)
         ]
+        _refuse_damaged(fields, path)
         start += layout.RECORD
         end = _next_member(content, start)
         yield Member(
