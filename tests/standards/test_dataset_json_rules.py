@@ -12,7 +12,12 @@ import polars as pl
 import pytest
 
 from trialwright.errors import DataError
-from trialwright.standards.formats import check_dataset_json, dataset_json_rules, read_dataset_json
+from trialwright.standards.formats import (
+    _dataset_json_source,
+    check_dataset_json,
+    dataset_json_rules,
+    read_dataset_json,
+)
 
 Content = dict[str, Any]
 
@@ -277,3 +282,35 @@ def test_numbers_that_json_or_a_double_does_not_know_are_told(tmp_path: Path, wr
     assert [(f.rule, f.evidence) for f in findings] == [(f"dataset-json.{rule}", f"AGE = {written.decode()}")]
     assert read.frame["AGE"].to_list() == [None, 76.0]
     assert read.frame.schema["AGE"] == pl.Float64
+
+
+def test_an_integer_that_changes_because_of_another_value_is_told(tmp_path: Path) -> None:
+    # 2**53 + 1 is no double, and beside 2**70 the column can hold doubles only.
+    content = valid()
+    content["rows"][0][2], content["rows"][1][2] = 2**53 + 1, 2**70
+    read, findings = read_dataset_json(file_of(content, tmp_path))
+    assert read.frame.schema["AGE"] == pl.Float64
+    assert [finding.rule for finding in findings] == ["dataset-json.value"]
+    assert f"AGE = {2**53 + 1}" in findings[0].evidence
+    content["rows"][1][2] = 5
+    read, findings = read_dataset_json(file_of(content, tmp_path))
+    assert (read.frame["AGE"].to_list(), findings) == ([2**53 + 1, 5], [])
+
+
+def test_pieces_of_rows_that_make_an_integer_a_double_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_dataset_json_source, "_PIECE", 80)
+    content = valid()
+    content["rows"] = [["CDISCPILOT01", f"S{row:03}", 2**53 + 1, "1", None, None] for row in range(6)]
+    content["rows"][5][2] = 0.5
+    content["records"] = 6
+    read, findings = read_dataset_json(file_of(content, tmp_path))
+    assert read.frame.schema["AGE"] == pl.Float64
+    assert {finding.rule for finding in findings} == {"dataset-json.value"}
+    assert any(f"AGE = {2**53 + 1}" in finding.evidence for finding in findings)
+
+
+@pytest.mark.parametrize("name", ["dm.json", "dm.ndjson"])
+def test_nesting_without_end_is_told(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(b"[" * 200_000)
+    with pytest.raises(DataError, match="is no JSON that can be read"):
+        read_dataset_json(tmp_path / name)

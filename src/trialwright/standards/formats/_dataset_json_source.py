@@ -51,7 +51,7 @@ class Source:
                 attributes = json.loads(head.removesuffix(b",") + b"}")
                 if "columns" in attributes:
                     return False, attributes, mark.end(), tail.start()
-            except ValueError:
+            except (ValueError, RecursionError):
                 pass  # rows are within something else
         # Rows do not come last, or there are none: the whole is read at once.
         attributes = self._object(content[:], "")
@@ -80,7 +80,7 @@ class Source:
                 f"{self.path} is not in UTF-8: byte {error.start:,} cannot be read ({error.reason}). "
                 "Dataset-JSON is always in UTF-8; have it written anew."
             ) from error
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise DataError(
                 f"{self.path} is no JSON that can be read: {what}{error}. "
                 "It is damaged, not whole or another kind of file; bring the whole file."
@@ -115,7 +115,7 @@ class Source:
     def _line(self, line: bytes) -> object:
         try:
             return json.loads(line, parse_constant=_refuse_constant)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             return error
 
     def _pieces_of_array(self, columns: int) -> Iterator[tuple[int, Cells]]:
@@ -155,7 +155,7 @@ class Source:
             where = f"{self.path.name}, record {number}"
             if not isinstance(row, list):
                 message = "The row is no array, and was left out."
-                shown = str(row) if isinstance(row, ValueError) else json.dumps(row)[:80]
+                shown = str(row) if isinstance(row, ValueError | RecursionError) else json.dumps(row)[:80]
                 self.findings.append(Finding.of(rules.ROW, where=where, message=message, evidence=shown))
                 continue
             if len(row) != columns:

@@ -29,6 +29,8 @@ _MOMENTS = {
     "datetime": (pl.Datetime("us"), "%Y-%m-%dT%H:%M:%S%.f"),
     "time": (pl.Time(), "%H:%M:%S%.f"),
 }
+#: From here on not every integer is a double.
+_EXACT = 2.0**53
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,12 +59,28 @@ def read_dataset_json(path: Path) -> tuple[Dataset, list[Finding]]:
     columns = _columns(source)
     noticed = Noticed(where=path.name)
     parts = [_frame(cells, columns, first, noticed) for first, cells in source.pieces(len(columns))]
+    _notice_rounded(parts, noticed)
     frame = pl.concat(parts, how="vertical_relaxed", rechunk=True) if parts else pl.DataFrame(schema=_schema(columns))
     findings += [*source.findings, *noticed.findings(), *_check_count(source)]
     attributes = source.attributes
     labels = {column.name: column.label for column in columns if column.label}
     name = str(attributes.get("name") or path.stem)
     return Dataset(name=name.upper(), frame=frame, label=str(attributes.get("label") or ""), labels=labels), findings
+
+
+def _notice_rounded(parts: list[pl.DataFrame], noticed: Noticed) -> None:
+    """Tell integers that a double cannot hold, where another piece of the rows makes their column one of doubles."""
+    mixed = {name for part in parts for name, dtype in part.schema.items() if dtype == pl.Float64}
+    first = 0
+    for part in parts:
+        for name in part.columns:
+            if name in mixed and part.schema[name] == pl.Int64:
+                rows = np.flatnonzero((part[name].abs() >= int(_EXACT)).fill_null(False).to_numpy())
+                if len(rows):
+                    message = "Not an integer that a double holds, as the column has values that are no integers."
+                    value = f"{name} = {part[name][int(rows[0])]}"
+                    noticed.notice(rules.VALUE, name, message, rows=rows + first, evidence=value)
+        first += part.height
 
 
 def check_dataset_json(path: Path) -> list[Finding]:
@@ -255,7 +273,8 @@ class _Values:
             numbers = numbers.zip_with(~numbers.is_infinite(), pl.Series([None], dtype=pl.Float64))
         if column.data_type != "integer":
             return numbers
-        is_whole = (numbers == numbers.floor()) & (numbers.abs() <= 2.0**53)
+        # Beside a number that is no integer all become doubles, which from 2**53 on are not every integer.
+        is_whole = (numbers == numbers.floor()) & (numbers.abs() < _EXACT)
         if is_whole.all():
             return numbers.cast(pl.Int64)
         self._refuse(rules.VALUE, column, place, (~is_whole).fill_null(False).to_numpy(), "an integer", lost=False)
