@@ -26,3 +26,11 @@ def test_a_dataset_comes_back_with_its_labels(tmp_path: Path) -> None:
     assert (read.name, read.label, dict(read.labels)) == ("ADSL", "Subjects", {"AGE": "Age (years)"})
     assert read.frame.equals(frame)
     assert read.digest() == dataset.digest()
+
+
+def test_a_parquet_file_with_a_broken_name_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "x.parquet"
+    write_dataset(Dataset(name="X", frame=pl.DataFrame({"VARIABLE": ["a"]}), labels={"VARIABLE": "Label"}), path)
+    path.write_bytes(path.read_bytes().replace(b"VARIABLE", b"VARI\xff\xfeLE"))
+    with pytest.raises(DataError, match="is no Parquet file that can be read"):
+        read_dataset(path)
