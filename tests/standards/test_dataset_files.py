@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import polars as pl
+import pytest
 
+from trialwright.errors import DataError
 from trialwright.standards import Dataset, read_dataset, write_dataset
 
 
