@@ -1,0 +1,164 @@
+"""What comes out when designs are compared: how each behaves in each scenario, and which ones nothing else beats."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from trialwright.design.definition.model import DesignDefinition, TrialDesign
+    from trialwright.design.sequential import GroupSequentialDesign
+    from trialwright.design.simulation.operating_characteristics import Estimate
+
+#: What designs are compared by. Those of scenarios are of the planned one, or of the one that the objective names.
+Measure = Literal[
+    "power",
+    "expected_subjects",
+    "maximum_subjects",
+    "expected_duration",
+    "expected_cost",
+    "maximum_cost",
+    "probability_of_success",
+    "least_power",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookEvaluation:
+    """What happens at one look in one scenario; means are of the trials that reach it."""
+
+    reached: Estimate
+    efficacy: Estimate
+    futility: Estimate
+    observed: Estimate
+    subjects: Estimate
+    time: Estimate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnrollmentForecast:
+    """When so many subjects are in: quantiles over the simulated trials.
+
+    subjects             numbers of subjects, from 1 to all
+    median, lower, upper times at which they are in; `lower` and `upper` bound the middle `level` of the trials
+    """
+
+    subjects: tuple[int, ...]
+    median: tuple[float, ...]
+    lower: tuple[float, ...]
+    upper: tuple[float, ...]
+    level: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScenarioEvaluation:
+    """How one design behaves in one scenario.
+
+    power          proportion of trials that reject the primary comparison, after the multiplicity procedure
+    rejections     of each comparison, in the order of the test
+    any_rejection  proportion of trials that reject any comparison: the type I error where no arm is better
+    all_rejections proportion of trials that reject all of them
+    expected_cost  None without a cost model; `cost_parts` its parts by their ids
+    """
+
+    scenario: str
+    power: Estimate
+    rejections: tuple[Estimate, ...]
+    any_rejection: Estimate
+    all_rejections: Estimate
+    expected_subjects: Estimate
+    expected_observed: Estimate
+    expected_duration: Estimate
+    expected_cost: Estimate | None
+    cost_parts: Mapping[str, Estimate]
+    looks: tuple[LookEvaluation, ...]
+    enrollment: EnrollmentForecast
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DesignEvaluation:
+    """How one design behaves.
+
+    bounds                  of the primary comparison; None where there is a single look
+    boundary_z              efficacy bounds of Z by look that each comparison is held to first, and futility bounds
+    computed_power          of the primary comparison in the planned scenario, by the normal approximation, no simulation
+    maximum_cost            if the trial runs to its last look in the planned scenario
+    probability_of_success  power averaged over the prior: the normal prior of the effect if there is one, else the
+                            scenarios' weights; None without either
+    least_power             smallest power over the scenarios with an effect of the primary comparison
+    trials, seed            that each scenario was simulated with
+    """
+
+    design: TrialDesign
+    bounds: GroupSequentialDesign | None
+    efficacy_z: tuple[float, ...]
+    futility_z: tuple[float, ...] | None
+    computed_power: float
+    maximum_subjects: int
+    maximum_cost: Estimate | None
+    scenarios: tuple[ScenarioEvaluation, ...]
+    probability_of_success: float | None
+    least_power: Estimate
+    trials: int
+    seed: int
+
+    def scenario(self, id: str) -> ScenarioEvaluation:
+        """The evaluation in the scenario of this id."""
+        return next(one for one in self.scenarios if one.scenario == id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DesignComparison:
+    """The designs of a definition, each in each scenario, with common random numbers."""
+
+    definition: DesignDefinition
+    evaluations: tuple[DesignEvaluation, ...]
+    conventions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Objective:
+    """What is wanted of a design.
+
+    scenario          id, for a measure of a scenario; None is the planned one
+    sense             to be made as large, or as small, as can be; None for a limit alone
+    at_least, at_most limits that a design must keep
+    """
+
+    measure: Measure
+    sense: Literal["maximize", "minimize"] | None = None
+    scenario: str | None = None
+    at_least: float | None = None
+    at_most: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrontPoint:
+    """A design that no other candidate beats in every objective.
+
+    searched  as found; verified  evaluated again with fresh seeds and more trials, which is what is reported
+    """
+
+    searched: DesignEvaluation
+    verified: DesignEvaluation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DesignSearch:
+    """The outcome of a search.
+
+    candidates  every candidate that was evaluated, in the order of the search, with the values of the objectives
+    front       the designs that nothing beats and that keep the limits, by the first objective
+    infeasible  candidates that keep not all limits, by their number
+    """
+
+    definition: DesignDefinition
+    objectives: tuple[Objective, ...]
+    candidates: tuple[DesignEvaluation, ...]
+    values: tuple[tuple[float, ...], ...]
+    is_feasible: tuple[bool, ...]
+    front: tuple[FrontPoint, ...]
+    seed: int
+    conventions: tuple[str, ...]
