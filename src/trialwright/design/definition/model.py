@@ -16,7 +16,7 @@ from trialwright.errors import DesignError
 
 if TYPE_CHECKING:
     from trialwright.design.sequential import EfficacyRule, FutilityRule
-    from trialwright.design.simulation import Outcome
+    from trialwright.design.simulation.plans import Outcome
 
 Kind = Literal["normal", "binary", "time_to_event"]
 Multiplicity = Literal["none", "bonferroni", "holm", "fixed_sequence"]

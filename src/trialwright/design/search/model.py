@@ -81,9 +81,9 @@ class ScenarioEvaluation:
 class DesignEvaluation:
     """How one design behaves.
 
-    bounds                  of the primary comparison; None where there is a single look
-    boundary_z              efficacy bounds of Z by look that each comparison is held to first, and futility bounds
-    computed_power          of the primary comparison in the planned scenario, by the normal approximation, no simulation
+    bounds                  group-sequential bounds that the primary comparison is held to; None for a single look
+    efficacy_z, futility_z  their bounds of Z by look; of a single look, its critical value
+    computed_power          of the primary comparison in the planned scenario by the normal approximation, not simulated
     maximum_cost            if the trial runs to its last look in the planned scenario
     probability_of_success  power averaged over the prior: the normal prior of the effect if there is one, else the
                             scenarios' weights; None without either
@@ -149,9 +149,10 @@ class FrontPoint:
 class DesignSearch:
     """The outcome of a search.
 
-    candidates  every candidate that was evaluated, in the order of the search, with the values of the objectives
+    candidates  every candidate that was evaluated, in the order of the search
+    values      of the objectives, in their order, for each candidate
+    is_feasible whether a candidate keeps all limits
     front       the designs that nothing beats and that keep the limits, by the first objective
-    infeasible  candidates that keep not all limits, by their number
     """
 
     definition: DesignDefinition
