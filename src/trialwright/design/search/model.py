@@ -84,6 +84,7 @@ class DesignEvaluation:
     bounds                  group-sequential bounds that the primary comparison is held to; None for a single look
     efficacy_z, futility_z  their bounds of Z by look; of a single look, its critical value
     computed_power          of the primary comparison in the planned scenario by the normal approximation, not simulated
+    planned_drift           expected Z of the primary comparison at the last look in the planned scenario
     maximum_cost            if the trial runs to its last look in the planned scenario
     probability_of_success  power averaged over the prior: the normal prior of the effect if there is one, else the
                             scenarios' weights; None without either
@@ -96,6 +97,7 @@ class DesignEvaluation:
     efficacy_z: tuple[float, ...]
     futility_z: tuple[float, ...] | None
     computed_power: float
+    planned_drift: float
     maximum_subjects: int
     maximum_cost: Estimate | None
     scenarios: tuple[ScenarioEvaluation, ...]

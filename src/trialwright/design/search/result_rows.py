@@ -1,0 +1,229 @@
+"""What is known of designs as rows of the table of results, so that documents refer to them as to any other number.
+
+====================== ============================== ==========================================================
+analysis               groups                         statistics
+====================== ============================== ==========================================================
+`design.choice`        DESIGN                         subjects, looks, events, alpha, power (computed, planned
+                                                      scenario), maximum_cost, probability_of_success, least_power
+`design.bounds`        DESIGN, LOOK                   information_fraction, efficacy_z, efficacy_p (one-sided),
+                                                      futility_z, alpha_spent, beta_spent
+`design.behavior`      DESIGN, SCENARIO               power, any_rejection, all_rejections, expected_subjects,
+                                                      expected_duration, expected_cost; each with `_se`
+`design.comparisons`   DESIGN, SCENARIO, COMPARISON   power, with `_se`
+`design.looks`         DESIGN, SCENARIO, LOOK         reached, efficacy, futility, observed, subjects, time
+`design.costs`         DESIGN, SCENARIO, PART         cost, with `_se`
+`design.enrollment`    DESIGN, SCENARIO, SUBJECTS     median, lower, upper
+`design.power_curve`   DESIGN, EFFECT                 power, information (expected, as a fraction of the maximum)
+`design.run`                                          trials, seed
+`design.search`        CANDIDATE                      a statistic for each objective, is_feasible, on_front
+`design.front`         POINT                          candidate, subjects, looks, and each objective as verified
+====================== ============================== ==========================================================
+
+Simulated statistics have their Monte Carlo standard error beside them, under the name with `_se`. DESIGN, SCENARIO and
+COMPARISON are the ids of `design.yaml`; LOOK counts from 1. EFFECT is in units of the effect planned for.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from trialwright.results import Result, Results
+
+if TYPE_CHECKING:
+    from trialwright.design.search.model import (
+        DesignComparison,
+        DesignEvaluation,
+        DesignSearch,
+        ScenarioEvaluation,
+    )
+    from trialwright.design.simulation.operating_characteristics import Estimate
+
+#: Effects at which the power curves are computed, in units of the effect planned for.
+POWER_CURVE_EFFECTS: Sequence[float] = tuple(step / 10 for step in range(16))
+
+_COMPUTED = "recursive numerical integration of the group-sequential normal approximation (Jennison and Turnbull 2000)"
+
+
+def results_of_comparison(comparison: DesignComparison) -> Results:
+    """The rows of designs that were compared; see the module for their names."""
+    return Results.of(row for evaluation in comparison.evaluations for row in _rows_of_design(comparison, evaluation))
+
+
+def results_of_search(search: DesignSearch) -> Results:
+    """The rows of a search: every candidate as it was searched, and the front as it was verified."""
+    return Results.of([*_candidate_rows(search), *_front_rows(search)])
+
+
+def statistic_of(objective_number: int, search: DesignSearch) -> str:
+    """The name of an objective's statistic: its measure, with the scenario if it names one."""
+    objective = search.objectives[objective_number]
+    return f"{objective.measure}.{objective.scenario}" if objective.scenario else objective.measure
+
+
+def _rows_of_design(comparison: DesignComparison, evaluation: DesignEvaluation) -> Iterator[Result]:
+    groups = (("DESIGN", evaluation.design.id),)
+    yield from _choice_rows(evaluation, groups)
+    yield from _bound_rows(evaluation, groups)
+    yield from _power_curve_rows(evaluation, groups)
+    for scenario in evaluation.scenarios:
+        inner = (*groups, ("SCENARIO", scenario.scenario))
+        yield from _scenario_rows(comparison, evaluation, scenario, inner)
+
+
+def _choice_rows(evaluation: DesignEvaluation, groups: tuple[tuple[str, str], ...]) -> Iterator[Result]:
+    design = evaluation.design
+
+    def row(stat_name: str, stat: float | None, method: str = "as chosen") -> Result:
+        return Result(
+            analysis_id="design.choice",
+            groups=groups,
+            stat_name=stat_name,
+            stat=None if stat is None else float(stat),
+            stat_text="none" if stat is None else None,
+            method=method,
+        )
+
+    yield row("subjects", evaluation.maximum_subjects)
+    yield row("looks", design.looks)
+    yield row("events", design.events)
+    yield row("power", evaluation.computed_power, _COMPUTED)
+    yield row("probability_of_success", evaluation.probability_of_success, f"{_COMPUTED}, averaged over the prior")
+    yield row("trials", evaluation.trials)
+    for name, estimate in (("least_power", evaluation.least_power), ("maximum_cost", evaluation.maximum_cost)):
+        if estimate is not None:
+            yield from _estimated("design.choice", groups, name, estimate, _simulated(evaluation))
+
+
+def _bound_rows(evaluation: DesignEvaluation, groups: tuple[tuple[str, str], ...]) -> Iterator[Result]:
+    bounds, design = evaluation.bounds, evaluation.design
+    alpha = bounds.cumulative_alpha_spent if bounds else ()
+    beta = (bounds.cumulative_beta_spent if bounds else None) or ()
+    for look, fraction in enumerate(design.information_fractions):
+        efficacy = evaluation.efficacy_z[look]
+        futility = evaluation.futility_z[look] if evaluation.futility_z else -math.inf
+        statistics: dict[str, float] = {"information_fraction": fraction, "efficacy_z": efficacy}
+        statistics["efficacy_p"] = 0.5 * math.erfc(efficacy / math.sqrt(2))
+        statistics["futility_z"] = futility
+        if alpha:
+            statistics["alpha_spent"] = alpha[look]
+        if beta:
+            statistics["beta_spent"] = beta[look]
+        for name, value in statistics.items():
+            is_number = math.isfinite(value)
+            yield Result(
+                analysis_id="design.bounds",
+                groups=(*groups, ("LOOK", str(look + 1))),
+                stat_name=name,
+                stat=float(value) if is_number else None,
+                stat_text=None if is_number else "none",
+                method=_COMPUTED,
+            )
+
+
+def _power_curve_rows(evaluation: DesignEvaluation, groups: tuple[tuple[str, str], ...]) -> Iterator[Result]:
+    from trialwright.design.search.power_curves import compute_power_curve
+
+    for point in compute_power_curve(evaluation, POWER_CURVE_EFFECTS):
+        inner = (*groups, ("EFFECT", f"{point.effect:g}"))
+        for name, value in (("power", point.power), ("information", point.expected_information)):
+            yield Result(analysis_id="design.power_curve", groups=inner, stat_name=name, stat=value, method=_COMPUTED)
+
+
+def _scenario_rows(
+    comparison: DesignComparison,
+    evaluation: DesignEvaluation,
+    scenario: ScenarioEvaluation,
+    groups: tuple[tuple[str, str], ...],
+) -> Iterator[Result]:
+    method = _simulated(evaluation)
+    behavior = {
+        "power": scenario.power,
+        "any_rejection": scenario.any_rejection,
+        "all_rejections": scenario.all_rejections,
+        "expected_subjects": scenario.expected_subjects,
+        "expected_observed": scenario.expected_observed,
+        "expected_duration": scenario.expected_duration,
+        **({} if scenario.expected_cost is None else {"expected_cost": scenario.expected_cost}),
+    }
+    for name, estimate in behavior.items():
+        yield from _estimated("design.behavior", groups, name, estimate, method)
+    for arm, estimate in zip(comparison.definition.test.comparisons, scenario.rejections, strict=True):
+        yield from _estimated("design.comparisons", (*groups, ("COMPARISON", arm)), "power", estimate, method)
+    for number, look in enumerate(scenario.looks, start=1):
+        inner = (*groups, ("LOOK", str(number)))
+        for name in ("reached", "efficacy", "futility", "observed", "subjects", "time"):
+            yield from _estimated("design.looks", inner, name, getattr(look, name), method)
+    for part, estimate in scenario.cost_parts.items():
+        yield from _estimated("design.costs", (*groups, ("PART", part)), "cost", estimate, method)
+    forecast = scenario.enrollment
+    quantiles = zip(forecast.subjects, forecast.median, forecast.lower, forecast.upper, strict=True)
+    for subjects, *values in quantiles:
+        inner = (*groups, ("SUBJECTS", str(subjects)))
+        for name, value in zip(("median", "lower", "upper"), values, strict=True):
+            yield Result(
+                analysis_id="design.enrollment", groups=inner, stat_name=name, stat=float(value), method=method
+            )
+
+
+def _candidate_rows(search: DesignSearch) -> Iterator[Result]:
+    on_front = {point.searched.design.id for point in search.front}
+    for candidate, values, is_feasible in zip(search.candidates, search.values, search.is_feasible, strict=True):
+        groups = (("CANDIDATE", candidate.design.id),)
+        statistics = {statistic_of(number, search): value for number, value in enumerate(values)}
+        statistics |= {"is_feasible": float(is_feasible), "on_front": float(candidate.design.id in on_front)}
+        for name, value in statistics.items():
+            yield Result(
+                analysis_id="design.search", groups=groups, stat_name=name, stat=value, method=_simulated(candidate)
+            )
+
+
+def _front_rows(search: DesignSearch) -> Iterator[Result]:
+    from trialwright.design.search.measures import measure_of
+
+    for number, point in enumerate(search.front, start=1):
+        groups, verified = (("POINT", str(number)),), point.verified
+        method = _simulated(verified)
+        for name, value in (("subjects", verified.maximum_subjects), ("looks", verified.design.looks)):
+            yield Result(
+                analysis_id="design.front", groups=groups, stat_name=name, stat=float(value), method="as chosen"
+            )
+        yield Result(
+            analysis_id="design.front",
+            groups=groups,
+            stat_name="candidate",
+            stat=None,
+            stat_text=verified.design.label,
+            method="as chosen",
+        )
+        for index, objective in enumerate(search.objectives):
+            estimate = measure_of(objective, verified)
+            yield from _estimated("design.front", groups, statistic_of(index, search), estimate, method)
+
+
+def _estimated(
+    analysis_id: str, groups: tuple[tuple[str, str], ...], name: str, estimate: Estimate, method: str
+) -> Iterator[Result]:
+    """A simulated statistic, and its Monte Carlo standard error where it has one."""
+    absent = "none" if estimate.value is None else None
+    yield Result(
+        analysis_id=analysis_id,
+        groups=groups,
+        stat_name=name,
+        stat=estimate.value,
+        stat_text=absent,
+        method=method,
+    )
+    if estimate.standard_error is not None:
+        yield Result(
+            analysis_id=analysis_id,
+            groups=groups,
+            stat_name=f"{name}_se",
+            stat=estimate.standard_error,
+            method=method,
+        )
+
+
+def _simulated(evaluation: DesignEvaluation) -> str:
+    return f"simulation of {evaluation.trials} trials per scenario, seed {evaluation.seed}"
