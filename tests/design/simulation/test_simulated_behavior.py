@@ -116,8 +116,24 @@ def test_events_subjects_and_times_are_those_of_closed_forms() -> None:
         inside = entries[entries <= at]
         expected = event / (event + lost) * (1 - np.exp(-(event + lost) * (at - inside)))
         assert_near(result.looks[look].observed, float(expected.sum()))
+        # Under a constant hazard, events are expected in proportion to the time under follow-up.
+        followup = simulated.followup[:, look]
+        error = followup.std(ddof=1) / math.sqrt(simulated.trials)
+        assert abs(followup.mean() - expected.sum() / event) <= 3 * error
         assert np.all(simulated.subjects[:, look] == len(inside))
         assert np.all(simulated.time[:, look] == at)
+
+
+def test_followup_of_an_outcome_is_until_its_delay_is_over() -> None:
+    plan = TrialPlan(
+        accrual=Accrual(subjects=40, rate=constant_rate(4.0), arrivals="even"),
+        outcome=NormalOutcome(means=(0.0, 0.0), sds=(1.0, 1.0), delay=3.0),
+        looks=(Look(time=5.0), Look(observed=40)),
+    )
+    simulated = simulate_trials(plan, trials=3, rng=np.random.default_rng(111))
+    entries = np.arange(1, 41) / 4
+    at_five = np.clip(5.0 - entries, 0.0, 3.0).sum()
+    assert simulated.followup == pytest.approx(np.tile([at_five, 40 * 3.0], (3, 1)))
 
 
 def test_poisson_accrual_has_the_mean_and_variance_of_a_poisson_process() -> None:
@@ -296,6 +312,7 @@ def test_decisions_are_taken_at_the_first_bound_that_is_crossed() -> None:
         z=z,
         observed=numbers,
         subjects=numbers,
+        followup=numbers / 10,
         time=numbers / 10,
         is_short=np.zeros((4, 3), np.bool_),
     )

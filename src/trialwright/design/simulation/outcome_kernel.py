@@ -26,6 +26,7 @@ def simulate_outcomes(
     sums: Floats,
     squares: Floats,
     enrolled: Integers,
+    followup: Floats,
     at: Floats,
     is_short: Integers,
 ) -> None:
@@ -37,6 +38,7 @@ def simulate_outcomes(
     counts, sums, squares   filled: trial, look, arm. Deviations from the mean of the arm are summed, not the values,
                             so that nothing is lost where means are far from 0
     enrolled, at, is_short  filled: trial, look: subjects, calendar time, fewer outcomes than planned
+    followup  filled: trial, look: time under follow-up of all subjects together, of each up to `delay`
     """
     subjects, looks, arms = len(entry_draws), len(plan_looks.counts), len(enrollment.slots)
     entry, arm = np.empty(subjects), np.empty(subjects, np.int64)
@@ -81,6 +83,10 @@ def simulate_outcomes(
             while inside < subjects and entry[inside] <= when:
                 inside += 1
             enrolled[trial, look] = inside
+            time = 0.0
+            for subject in range(inside):
+                time += min(when - entry[subject], delay)
+            followup[trial, look] = time
             for one in range(arms):
                 counts[trial, look, one] = count[one]
                 sums[trial, look, one] = total[one]

@@ -43,6 +43,8 @@ class SimulatedTrials:
               where there is none (no events in either arm, an arm without subjects)
     observed  trial, look: events; or subjects with an outcome
     subjects  trial, look: subjects randomized up to the look
+    followup  trial, look: time under follow-up up to the look, of all subjects together: of each until the event, the
+              dropout or the end of follow-up; where the outcome is no time to an event, until its delay is over
     time      trial, look: calendar time of the look, from the beginning of accrual
     is_short  trial, look: fewer events (outcomes) than planned ever came; such a look is done when the last of them,
               and the last subject, has come
@@ -53,6 +55,7 @@ class SimulatedTrials:
     z: Floats
     observed: Integers
     subjects: Integers
+    followup: Floats
     time: Floats
     is_short: NDArray[np.bool_]
     conventions: tuple[str, ...] = CONVENTIONS
@@ -121,6 +124,7 @@ def simulate_trials(plan: TrialPlan, *, trials: int, rng: np.random.Generator, w
         z=np.concatenate([block.z for block in blocks]),
         observed=np.concatenate([block.observed for block in blocks]),
         subjects=np.concatenate([block.subjects for block in blocks]),
+        followup=np.concatenate([block.followup for block in blocks]),
         time=np.concatenate([block.time for block in blocks]),
         is_short=np.concatenate([block.is_short for block in blocks]),
     )
@@ -156,7 +160,8 @@ def _survival_block(plan: TrialPlan, outcome: TimeToEvent, seed: int, block: int
     from trialwright.design.simulation.survival_kernel import simulate_survival
 
     looks, comparisons = len(plan.looks), outcome.arms - 1
-    z, time = np.empty((trials, looks, comparisons)), np.empty((trials, looks))
+    z = np.empty((trials, looks, comparisons))
+    followup, time = np.empty((trials, looks)), np.empty((trials, looks))
     observed, enrolled, is_short = (np.empty((trials, looks), np.int64) for _ in range(3))
     simulate_survival(
         trials,
@@ -169,13 +174,21 @@ def _survival_block(plan: TrialPlan, outcome: TimeToEvent, seed: int, block: int
         z,
         observed,
         enrolled,
+        followup,
         time,
         is_short,
     )
     if outcome.better == "shorter":
         z = -z
     return SimulatedTrials(
-        plan=plan, seed=seed, z=z, observed=observed, subjects=enrolled, time=time, is_short=is_short == 1
+        plan=plan,
+        seed=seed,
+        z=z,
+        observed=observed,
+        subjects=enrolled,
+        followup=followup,
+        time=time,
+        is_short=is_short == 1,
     )
 
 
@@ -188,7 +201,7 @@ def _outcome_block(plan: TrialPlan, seed: int, block: int, trials: int) -> Simul
     counts = np.empty((trials, looks, arms), np.int64)
     sums, squares = np.empty((trials, looks, arms)), np.empty((trials, looks, arms))
     enrolled, is_short = np.empty((trials, looks), np.int64), np.empty((trials, looks), np.int64)
-    time = np.empty((trials, looks))
+    followup, time = np.empty((trials, looks)), np.empty((trials, looks))
     is_normal = isinstance(outcome, NormalOutcome)
     draw = draw_normal if is_normal else draw_uniform
     simulate_outcomes(
@@ -206,6 +219,7 @@ def _outcome_block(plan: TrialPlan, seed: int, block: int, trials: int) -> Simul
         sums,
         squares,
         enrolled,
+        followup,
         time,
         is_short,
     )
@@ -219,6 +233,7 @@ def _outcome_block(plan: TrialPlan, seed: int, block: int, trials: int) -> Simul
         z=-z if outcome.better == "lower" else z,
         observed=counts.sum(axis=2),
         subjects=enrolled,
+        followup=followup,
         time=time,
         is_short=is_short == 1,
     )

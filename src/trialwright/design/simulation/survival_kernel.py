@@ -196,6 +196,7 @@ def simulate_survival(
     z: Floats,
     observed: Integers,
     enrolled: Integers,
+    followup: Floats,
     at: Floats,
     is_short: Integers,
 ) -> None:
@@ -203,6 +204,7 @@ def simulate_survival(
 
     z  filled: trial, look, experimental arm
     observed, enrolled, at, is_short  filled: trial, look: events, subjects, calendar time, fewer events than planned
+    followup  filled: trial, look: time under follow-up of all subjects together
     """
     subjects, looks, arms = len(entry_draws), len(plan_looks.counts), len(enrollment.slots)
     entry, time = np.empty(subjects), np.empty(subjects)
@@ -257,11 +259,14 @@ def simulate_survival(
         for look in range(looks):
             when = at[trial, look]
             count = 0
+            total = 0.0
             for subject in range(subjects):
                 if entry[subject] > when:
                     break
                 count += 1
+                total += min(leaves[subject], when) - entry[subject]
             enrolled[trial, look] = count
+            followup[trial, look] = total
             count = 0
             for place in range(left):
                 if order_event[place] == 1 and order_leaves[place] <= when:
