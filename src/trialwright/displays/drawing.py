@@ -14,6 +14,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure as Canvas
 
 from trialwright.displays._drawing_curves import draw_kaplan_meier, draw_mean_profile
+from trialwright.displays._drawing_design import draw_design
 from trialwright.displays._drawing_flow import draw_flow
 from trialwright.displays._drawing_forest import draw_forest
 from trialwright.displays._drawing_graph import draw_graph
@@ -53,6 +54,10 @@ _DRAWERS = {
     "swimmer": draw_swimmer,
     "graph": draw_graph,
     "profile": draw_profile,
+    "power_curves": draw_design,
+    "boundaries": draw_design,
+    "enrollment": draw_design,
+    "front": draw_design,
 }
 
 

@@ -103,7 +103,8 @@ class Table:
 class Series:
     """One line of a figure: points with an optional interval, all from results.
 
-    kind  "step" (Kaplan-Meier), "line" (means); `marks` are x positions of censoring
+    kind  "step" (Kaplan-Meier), "line" (means); in the figures of designs also "marked" (a line with markers, that are
+          hollow if "marked_open"), and "points" (hollow if "points_open"); `marks` are x positions of censoring
     """
 
     label: str
@@ -267,7 +268,15 @@ class Graph:
     edges: tuple[Edge, ...]
 
 
-Content: TypeAlias = Tracks | Lanes | Forest | Spreads | Graph
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plane:
+    """The axes of a figure of designs, whose series are lines and points of two quantities."""
+
+    x: Axis
+    y: Axis
+
+
+Content: TypeAlias = Tracks | Lanes | Forest | Spreads | Graph | Plane
 
 
 def content_refs(content: Content | None) -> tuple[ResultRef, ...]:

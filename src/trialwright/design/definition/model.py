@@ -108,6 +108,18 @@ class DesignScenario:
         if not (math.isfinite(self.weight) and self.weight >= 0):
             raise DesignError(f"scenarios.{self.id}.weight must not be negative, got {self.weight!r}. Give 0 or more.")
 
+    def is_null(self, endpoint: str) -> bool:
+        """Whether no arm differs from the control in this endpoint."""
+        from trialwright.design.simulation.plans import NormalOutcome, TimeToEvent
+
+        match self.outcomes[endpoint]:
+            case TimeToEvent(hazards=by_arm):
+                return len(set(by_arm)) == 1
+            case NormalOutcome(means=means):
+                return len(set(means)) == 1
+            case outcome:
+                return len(set(outcome.probabilities)) == 1
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SiteGroup:

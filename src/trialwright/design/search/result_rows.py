@@ -3,8 +3,8 @@
 ====================== ============================== ==========================================================
 analysis               groups                         statistics
 ====================== ============================== ==========================================================
-`design.choice`        DESIGN                         subjects, looks, events, alpha, power (computed, planned
-                                                      scenario), maximum_cost, probability_of_success, least_power
+`design.choice`        DESIGN                         subjects, looks, events, power (computed, planned scenario),
+                                                      maximum_cost, probability_of_success, least_power, trials
 `design.bounds`        DESIGN, LOOK                   information_fraction, efficacy_z, efficacy_p (one-sided),
                                                       futility_z, alpha_spent, beta_spent
 `design.behavior`      DESIGN, SCENARIO               power, any_rejection, all_rejections, expected_subjects,
@@ -12,9 +12,9 @@ analysis               groups                         statistics
 `design.comparisons`   DESIGN, SCENARIO, COMPARISON   power, with `_se`
 `design.looks`         DESIGN, SCENARIO, LOOK         reached, efficacy, futility, observed, subjects, time
 `design.costs`         DESIGN, SCENARIO, PART         cost, with `_se`
-`design.enrollment`    DESIGN, SCENARIO, SUBJECTS     median, lower, upper
+`design.enrollment`    DESIGN, SCENARIO, SUBJECTS     median, lower, upper; without SUBJECTS: level
 `design.power_curve`   DESIGN, EFFECT                 power, information (expected, as a fraction of the maximum)
-`design.run`                                          trials, seed
+`design.search_run`                                   candidates, feasible, front, trials, verification_trials
 `design.search`        CANDIDATE                      a statistic for each objective, is_feasible, on_front
 `design.front`         POINT                          candidate, subjects, looks, and each objective as verified
 ====================== ============================== ==========================================================
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
         DesignComparison,
         DesignEvaluation,
         DesignSearch,
+        Objective,
         ScenarioEvaluation,
     )
     from trialwright.design.simulation.operating_characteristics import Estimate
@@ -53,12 +54,11 @@ def results_of_comparison(comparison: DesignComparison) -> Results:
 
 def results_of_search(search: DesignSearch) -> Results:
     """The rows of a search: every candidate as it was searched, and the front as it was verified."""
-    return Results.of([*_candidate_rows(search), *_front_rows(search)])
+    return Results.of([*_run_rows(search), *_candidate_rows(search), *_front_rows(search)])
 
 
-def statistic_of(objective_number: int, search: DesignSearch) -> str:
+def statistic_of(objective: Objective) -> str:
     """The name of an objective's statistic: its measure, with the scenario if it names one."""
-    objective = search.objectives[objective_number]
     return f"{objective.measure}.{objective.scenario}" if objective.scenario else objective.measure
 
 
@@ -158,6 +158,9 @@ def _scenario_rows(
     for part, estimate in scenario.cost_parts.items():
         yield from _estimated("design.costs", (*groups, ("PART", part)), "cost", estimate, method)
     forecast = scenario.enrollment
+    yield Result(
+        analysis_id="design.enrollment", groups=groups, stat_name="level", stat=forecast.level, method="as chosen"
+    )
     quantiles = zip(forecast.subjects, forecast.median, forecast.lower, forecast.upper, strict=True)
     for subjects, *values in quantiles:
         inner = (*groups, ("SUBJECTS", str(subjects)))
@@ -167,11 +170,24 @@ def _scenario_rows(
             )
 
 
+def _run_rows(search: DesignSearch) -> Iterator[Result]:
+    counts = {
+        "candidates": len(search.candidates),
+        "feasible": sum(search.is_feasible),
+        "front": len(search.front),
+        "trials": search.candidates[0].trials if search.candidates else 0,
+        "verification_trials": search.front[0].verified.trials if search.front else 0,
+    }
+    for name, count in counts.items():
+        yield Result(analysis_id="design.search_run", stat_name=name, stat=float(count), method="count")
+
+
 def _candidate_rows(search: DesignSearch) -> Iterator[Result]:
     on_front = {point.searched.design.id for point in search.front}
     for candidate, values, is_feasible in zip(search.candidates, search.values, search.is_feasible, strict=True):
         groups = (("CANDIDATE", candidate.design.id),)
-        statistics = {statistic_of(number, search): value for number, value in enumerate(values)}
+        names = map(statistic_of, search.objectives)
+        statistics = dict(zip(names, values, strict=True))
         statistics |= {"is_feasible": float(is_feasible), "on_front": float(candidate.design.id in on_front)}
         for name, value in statistics.items():
             yield Result(
@@ -197,9 +213,9 @@ def _front_rows(search: DesignSearch) -> Iterator[Result]:
             stat_text=verified.design.label,
             method="as chosen",
         )
-        for index, objective in enumerate(search.objectives):
+        for objective in search.objectives:
             estimate = measure_of(objective, verified)
-            yield from _estimated("design.front", groups, statistic_of(index, search), estimate, method)
+            yield from _estimated("design.front", groups, statistic_of(objective), estimate, method)
 
 
 def _estimated(
