@@ -30,7 +30,7 @@ def measure_of(objective: Objective, evaluation: DesignEvaluation) -> Estimate:
         case "least_power":
             return evaluation.least_power
         case "probability_of_success":
-            return _known(evaluation.probability_of_success, objective, "a prior, or weights of the scenarios")
+            return evaluation.probability_of_success or _missing(objective, "a prior, or weights of the scenarios")
         case "expected_cost":
             return scenario.expected_cost or _missing(objective, "a cost model")
         case "maximum_cost":
@@ -41,10 +41,6 @@ def _exact(value: float) -> Estimate:
     from trialwright.design.simulation.operating_characteristics import Estimate
 
     return Estimate(value=float(value), standard_error=0.0)
-
-
-def _known(value: float | None, objective: Objective, needed: str) -> Estimate:
-    return _missing(objective, needed) if value is None else _exact(value)
 
 
 def _missing(objective: Objective, needed: str) -> Estimate:

@@ -86,8 +86,8 @@ class DesignEvaluation:
     computed_power          of the primary comparison in the planned scenario by the normal approximation, not simulated
     planned_drift           expected Z of the primary comparison at the last look in the planned scenario
     maximum_cost            if the trial runs to its last look in the planned scenario
-    probability_of_success  power averaged over the prior: the normal prior of the effect if there is one, else the
-                            scenarios' weights; None without either
+    probability_of_success  power averaged over the prior: the normal prior of the effect if there is one, computed, so
+                            with an error of 0; else the scenarios' weights, simulated; None without either
     least_power             smallest power over the scenarios with an effect of the primary comparison
     trials, seed            that each scenario was simulated with
     """
@@ -101,7 +101,7 @@ class DesignEvaluation:
     maximum_subjects: int
     maximum_cost: Estimate | None
     scenarios: tuple[ScenarioEvaluation, ...]
-    probability_of_success: float | None
+    probability_of_success: Estimate | None
     least_power: Estimate
     trials: int
     seed: int
@@ -140,11 +140,22 @@ class Objective:
 class FrontPoint:
     """A design that no other candidate beats in every objective.
 
-    searched  as found; verified  evaluated again with fresh seeds and more trials, which is what is reported
+    searched, verified  as found; evaluated again with fresh seeds and more trials, which is what is reported
+    broken_limits       in words, each limit that the search found kept and the verification did not; mostly by no more
+                        than the Monte Carlo error of either
     """
 
     searched: DesignEvaluation
     verified: DesignEvaluation
+    broken_limits: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImpossibleCandidate:
+    """A candidate that is no possible trial, such as one with fewer subjects than its events need."""
+
+    design: TrialDesign
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,6 +166,8 @@ class DesignSearch:
     values      of the objectives, in their order, for each candidate
     is_feasible whether a candidate keeps all limits
     front       the designs that nothing beats and that keep the limits, by the first objective
+    impossible  candidates of the space that are no possible trials, with the reason of each
+    space_size  number of designs in the space; where the search had as many candidates, it has seen them all
     """
 
     definition: DesignDefinition
@@ -163,5 +176,12 @@ class DesignSearch:
     values: tuple[tuple[float, ...], ...]
     is_feasible: tuple[bool, ...]
     front: tuple[FrontPoint, ...]
+    impossible: tuple[ImpossibleCandidate, ...] = ()
+    space_size: int
     seed: int
     conventions: tuple[str, ...]
+
+    @property
+    def is_exhaustive(self) -> bool:
+        """Whether every design of the space was looked at."""
+        return len(self.candidates) + len(self.impossible) == self.space_size

@@ -73,7 +73,7 @@ def _rows_of_design(comparison: DesignComparison, evaluation: DesignEvaluation) 
 
 
 def _choice_rows(evaluation: DesignEvaluation, groups: tuple[tuple[str, str], ...]) -> Iterator[Result]:
-    design = evaluation.design
+    design, simulated = evaluation.design, _simulated(evaluation)
 
     def row(stat_name: str, stat: float | None, method: str = "as chosen") -> Result:
         return Result(
@@ -89,11 +89,16 @@ def _choice_rows(evaluation: DesignEvaluation, groups: tuple[tuple[str, str], ..
     yield row("looks", design.looks)
     yield row("events", design.events)
     yield row("power", evaluation.computed_power, _COMPUTED)
-    yield row("probability_of_success", evaluation.probability_of_success, f"{_COMPUTED}, averaged over the prior")
     yield row("trials", evaluation.trials)
-    for name, estimate in (("least_power", evaluation.least_power), ("maximum_cost", evaluation.maximum_cost)):
+    success = evaluation.probability_of_success
+    is_computed = success is not None and success.standard_error == 0
+    for name, estimate, method in (
+        ("probability_of_success", success, f"{_COMPUTED}, averaged over the prior" if is_computed else simulated),
+        ("least_power", evaluation.least_power, simulated),
+        ("maximum_cost", evaluation.maximum_cost, simulated),
+    ):
         if estimate is not None:
-            yield from _estimated("design.choice", groups, name, estimate, _simulated(evaluation))
+            yield from _estimated("design.choice", groups, name, estimate, method)
 
 
 def _bound_rows(evaluation: DesignEvaluation, groups: tuple[tuple[str, str], ...]) -> Iterator[Result]:
