@@ -93,22 +93,22 @@ def compute_operating_characteristics(simulated: SimulatedTrials, boundaries: Bo
         trials=simulated.trials,
         seed=simulated.seed,
         sided=boundaries.sided,
-        power=_mean(np.any(any_rejected, axis=1)),
+        power=mean_over_trials(np.any(any_rejected, axis=1)),
         rejections=_means(np.any(rejected, axis=1)),
-        expected_observed=_mean(simulated.observed[every, ends_at]),
-        expected_subjects=_mean(simulated.subjects[every, ends_at]),
-        expected_time=_mean(simulated.time[every, ends_at]),
+        expected_observed=mean_over_trials(simulated.observed[every, ends_at]),
+        expected_subjects=mean_over_trials(simulated.subjects[every, ends_at]),
+        expected_time=mean_over_trials(simulated.time[every, ends_at]),
         looks=tuple(
             LookCharacteristics(
-                reached=_mean(ends_at >= look),
+                reached=mean_over_trials(ends_at >= look),
                 rejections=_means(rejected[:, look]),
                 futilities=_means(futile[:, look]),
-                first_rejection=_mean(any_rejected[:, look] & ~any_rejected[:, :look].any(axis=1)),
-                ends=_mean(ends_at == look),
-                short=_mean(simulated.is_short[:, look]),
-                observed=_mean(simulated.observed[ends_at >= look, look]),
-                subjects=_mean(simulated.subjects[ends_at >= look, look]),
-                time=_mean(simulated.time[ends_at >= look, look]),
+                first_rejection=mean_over_trials(any_rejected[:, look] & ~any_rejected[:, :look].any(axis=1)),
+                ends=mean_over_trials(ends_at == look),
+                short=mean_over_trials(simulated.is_short[:, look]),
+                observed=mean_over_trials(simulated.observed[ends_at >= look, look]),
+                subjects=mean_over_trials(simulated.subjects[ends_at >= look, look]),
+                time=mean_over_trials(simulated.time[ends_at >= look, look]),
             )
             for look in range(looks)
         ),
@@ -133,7 +133,8 @@ def _decide(z: NDArray[np.float64], boundaries: Boundaries) -> tuple[Booleans, B
     return is_first & crosses_upper, is_first & crosses_lower
 
 
-def _mean(values: NDArray[np.generic]) -> Estimate:
+def mean_over_trials(values: NDArray[np.generic]) -> Estimate:
+    """The mean of a value for each trial, or the proportion of trials that are true, with its Monte Carlo error."""
     count = len(values)
     if count == 0:
         return Estimate(value=None, standard_error=None)
@@ -143,4 +144,4 @@ def _mean(values: NDArray[np.generic]) -> Estimate:
 
 
 def _means(values: NDArray[np.generic]) -> tuple[Estimate, ...]:
-    return tuple(_mean(values[:, column]) for column in range(values.shape[1]))
+    return tuple(mean_over_trials(values[:, column]) for column in range(values.shape[1]))
