@@ -76,3 +76,7 @@ class DocumentError(TrialwrightError):
 
 class WorkspaceError(TrialwrightError):
     """The study folder lacks something, or an edited file would be overwritten."""
+
+
+class ExecutionError(TrialwrightError):
+    """Work cannot run where it was asked to: no workers, a worker that died, work that cannot be sent."""

@@ -24,6 +24,7 @@ from trialwright.design.simulation import (
     simulate_subjects,
     simulate_trials,
 )
+from trialwright.execution import Threads
 
 PLAN = TrialPlan(
     accrual=Accrual(subjects=120, rate=constant_rate(10)),
@@ -44,7 +45,7 @@ def are_equal(one: SimulatedTrials, other: SimulatedTrials) -> bool:
 @pytest.mark.parametrize("plan", [PLAN, MEANS, RESPONSES])
 def test_one_core_and_many_give_the_same(plan: TrialPlan) -> None:
     alone = simulate_trials(plan, trials=730, rng=np.random.default_rng(8))
-    together = simulate_trials(plan, trials=730, rng=np.random.default_rng(8), workers=3)
+    together = simulate_trials(plan, trials=730, rng=np.random.default_rng(8), execution=Threads(3))
     assert alone.trials == 730
     assert are_equal(alone, together)
 

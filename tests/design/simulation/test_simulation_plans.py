@@ -110,7 +110,6 @@ REFUSED: list[tuple[Callable[[], object], str]] = [
     (lambda: Boundaries(efficacy=(math.nan,)), "numbers or None"),
     (lambda: Boundaries(efficacy=(2.0,), sided=3), "sided must be 1 or 2"),
     (lambda: simulate_trials(plan(), trials=0, rng=RNG), "trials must be at least 1"),
-    (lambda: simulate_trials(plan(), trials=1, rng=RNG, workers=0), "workers must be at least 1"),
     (lambda: simulate_subjects(plan(outcome=MEANS), seed=1, trial=0), "NormalOutcome; only those of TimeToEvent"),
     (
         lambda: compute_operating_characteristics(

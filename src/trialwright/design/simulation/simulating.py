@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
+from trialwright.design.simulation.blocks import simulate_in_blocks
 from trialwright.design.simulation.drawing import (
     TRIALS_PER_BLOCK,
     Purpose,
@@ -20,6 +21,7 @@ from trialwright.design.simulation.kernel_inputs import enrollment_of, follow_up
 from trialwright.design.simulation.plans import NormalOutcome, TimeToEvent, TrialPlan
 from trialwright.design.simulation.statistics import z_of_means, z_of_proportions
 from trialwright.errors import DesignError
+from trialwright.execution import IN_THIS_PROCESS, Counting, Execution
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -94,30 +96,27 @@ class SimulatedSubjects:
         )
 
 
-def simulate_trials(plan: TrialPlan, *, trials: int, rng: np.random.Generator, workers: int = 1) -> SimulatedTrials:
+def simulate_trials(
+    plan: TrialPlan,
+    *,
+    trials: int,
+    rng: np.random.Generator,
+    execution: Execution = IN_THIS_PROCESS,
+    progress: Counting | None = None,
+) -> SimulatedTrials:
     """Simulate so many trials through all looks of the plan.
 
-    A generator in the same state gives the same trials, however many `workers` (threads; the compiled code runs beside
-    others) there are. Plans that differ in looks, hazards, dropouts or size have the same draws for the same subjects:
-    compare them with fresh generators of one seed (common random numbers).
+    A generator in the same state gives the same trials wherever they are simulated (`execution`; `Threads` suit best on
+    one computer). Plans that differ in looks, hazards, dropouts or size have the same draws for the same subjects:
+    compare them with fresh generators of one seed (common random numbers). `progress` is told how many blocks of trials
+    are done.
 
     The first call on a computer compiles the kernel, in about ten seconds; it is then kept on disk.
     """
-    if trials < 1:
-        raise DesignError(f"trials must be at least 1, got {trials!r}. Usual are 10,000 for power.")
-    if workers < 1:
-        raise DesignError(f"workers must be at least 1, got {workers!r}. Give the number of cores to use.")
     seed = new_seed(rng)
-    sizes = [min(TRIALS_PER_BLOCK, trials - start) for start in range(0, trials, TRIALS_PER_BLOCK)]
-    if workers == 1:
-        blocks = [simulate_block(plan, seed=seed, block=block, trials=size) for block, size in enumerate(sizes)]
-    else:
-        with ThreadPoolExecutor(workers) as pool:
-            tasks = [
-                pool.submit(simulate_block, plan, seed=seed, block=block, trials=size)
-                for block, size in enumerate(sizes)
-            ]
-            blocks = [task.result() for task in tasks]
+    blocks = simulate_in_blocks(
+        partial(simulate_block, plan, seed=seed), trials, execution=execution, progress=progress
+    )
     return SimulatedTrials(
         plan=plan,
         seed=seed,
