@@ -175,7 +175,8 @@ class Processes:
 class DaskCluster:
     """On the workers of a Dask cluster, which must have this version of Trialwright installed.
 
-    Needs the package `distributed`: pip install 'trialwright[cluster]'.
+    In a `with` block the connection that it made itself is closed at the end. Needs the package `distributed`:
+    pip install 'trialwright[cluster]'.
     """
 
     def __init__(self, *, address: str | None = None, client: Client | None = None) -> None:
@@ -189,6 +190,7 @@ class DaskCluster:
             ) from error
         if (address is None) == (client is None):
             raise ExecutionError(f"DaskCluster needs an address or a client, got {address!r} and {client!r}. Give one.")
+        self._is_own = client is None
         if client is None:
             try:
                 client = Client(address)  # type: ignore[no-untyped-call] # has no types
@@ -199,6 +201,13 @@ class DaskCluster:
                 ) from error
         self._client: Any = client  # distributed's methods have no types
         self._is_checked = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._is_own:
+            self._client.close()
 
     def map(
         self, function: Callable[[Item], Outcome], items: Iterable[Item], *, progress: Counting | None = None
