@@ -32,6 +32,7 @@ DESIGN_TOPICS: Mapping[str, tuple[str, str]] = {
     "design.survival": ("sample size and power of times to an event", "survival"),
     "design.group_sequential": ("group-sequential designs", "sequential"),
     "design.fisher_combination": ("Fisher's combination test", "sequential.fisher_combination"),
+    "design.combination": ("combination tests", "adaptive.combination"),
     "design.simon": ("Simon's two-stage designs", "early.simon"),
     "design.fleming": ("Fleming's designs", "early.fleming"),
     "design.boin": ("the Bayesian optimal interval design", "early.boin"),

@@ -111,7 +111,8 @@ def _check_futility(stages: int, levels: tuple[float, ...] | None, *, is_binding
         return
     if len(levels) != stages - 1:
         raise DesignError(
-            f"futility_levels has {len(levels)} values for {stages} stages; give {stages - 1}, one for each but the last."
+            f"futility_levels has {len(levels)} values for {stages} stages; give {stages - 1}, one for each but the "
+            "last."
         )
     if not all(0 < level <= 1 for level in levels):
         raise DesignError(f"futility_levels must lie above 0 and up to 1 (never stop), got {levels!r}. 0.5 is usual.")
