@@ -27,6 +27,7 @@ class Purpose(IntEnum):
     ARM = 1
     OUTCOME = 2
     LOSS = 3
+    RERANDOMIZATION = 80
 
 
 def new_seed(rng: np.random.Generator) -> int:
