@@ -27,6 +27,9 @@ class Purpose(IntEnum):
     ARM = 1
     OUTCOME = 2
     LOSS = 3
+    TOXICITY = 20
+    TOXICITY_TIME = 21
+    RESPONSE = 22
     RERANDOMIZATION = 80
 
 
