@@ -9,6 +9,25 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from trialwright.design.bayesian.adaptive_randomization import (
+        AdaptiveRandomizationPlan,
+        AdaptiveTrials,
+        simulate_adaptive_block,
+        simulate_adaptive_randomization,
+    )
+    from trialwright.design.bayesian.allocation_characteristics import (
+        AllocationCharacteristics,
+        compute_allocation_characteristics,
+    )
+    from trialwright.design.bayesian.allocation_rules import (
+        BiasedCoin,
+        DoublyAdaptiveBiasedCoin,
+        DropTheLoser,
+        EqualAllocation,
+        RandomizedPlayTheWinner,
+        ThompsonSampling,
+        compute_target_allocation,
+    )
     from trialwright.design.bayesian.beta_difference import (
         compute_superiority_probability,
         compute_superiority_table,
@@ -26,6 +45,12 @@ if TYPE_CHECKING:
     )
     from trialwright.design.bayesian.effective_sample_size import (
         compute_effective_sample_size,
+    )
+    from trialwright.design.bayesian.exact_allocation import (
+        CriticalValue,
+        ExactAllocation,
+        ExactCharacteristics,
+        compute_exact_allocation,
     )
     from trialwright.design.bayesian.map_prior import (
         compute_map_prior_normal,
@@ -89,11 +114,21 @@ if TYPE_CHECKING:
     )
 
 _MODULES = {
+    "AdaptiveRandomizationPlan": "adaptive_randomization",
+    "AdaptiveTrials": "adaptive_randomization",
+    "AllocationCharacteristics": "allocation_characteristics",
     "BetaMixture": "priors",
+    "BiasedCoin": "allocation_rules",
     "CalibratedNormalMonitoring": "normal_monitoring",
     "CalibratedTwoArmMonitoring": "two_arms",
+    "CriticalValue": "exact_allocation",
+    "DoublyAdaptiveBiasedCoin": "allocation_rules",
+    "DropTheLoser": "allocation_rules",
     "DualCriterionCharacteristics": "dual_criterion",
     "DualCriterionDesign": "dual_criterion",
+    "EqualAllocation": "allocation_rules",
+    "ExactAllocation": "exact_allocation",
+    "ExactCharacteristics": "exact_allocation",
     "GammaMixture": "priors",
     "GammaPrior": "priors",
     "NormalBounds": "normal_monitoring",
@@ -101,17 +136,21 @@ _MODULES = {
     "NormalGammaPrior": "priors",
     "NormalMixture": "priors",
     "NormalMonitoring": "normal_monitoring",
+    "RandomizedPlayTheWinner": "allocation_rules",
     "ResponseCharacteristics": "one_arm",
     "ResponseLook": "one_arm",
     "SingleArmDesign": "one_arm",
+    "ThompsonSampling": "allocation_rules",
     "TwoArmCharacteristics": "two_arms",
     "TwoArmMonitoring": "two_arms",
     "calibrate_normal_monitoring": "normal_monitoring",
     "calibrate_two_arm_monitoring": "two_arms",
+    "compute_allocation_characteristics": "allocation_characteristics",
     "compute_commensurate_prior_normal": "priors",
     "compute_dual_criterion_binary": "dual_criterion",
     "compute_dual_criterion_normal": "dual_criterion",
     "compute_effective_sample_size": "effective_sample_size",
+    "compute_exact_allocation": "exact_allocation",
     "compute_map_prior_normal": "map_prior",
     "compute_mean_and_sd": "posteriors",
     "compute_mean_difference_probability": "unknown_variance",
@@ -138,6 +177,7 @@ _MODULES = {
     "compute_response_characteristics": "one_arm",
     "compute_superiority_probability": "beta_difference",
     "compute_superiority_table": "beta_difference",
+    "compute_target_allocation": "allocation_rules",
     "compute_two_arm_characteristics": "two_arms",
     "compute_two_arm_predictive_probability": "two_arms",
     "compute_two_arm_probability_of_success": "two_arms",
@@ -145,14 +185,26 @@ _MODULES = {
     "information_of_means": "normal_monitoring",
     "robustify_beta": "priors",
     "robustify_normal": "priors",
+    "simulate_adaptive_block": "adaptive_randomization",
+    "simulate_adaptive_randomization": "adaptive_randomization",
 }
 
 __all__ = [
+    "AdaptiveRandomizationPlan",
+    "AdaptiveTrials",
+    "AllocationCharacteristics",
     "BetaMixture",
+    "BiasedCoin",
     "CalibratedNormalMonitoring",
     "CalibratedTwoArmMonitoring",
+    "CriticalValue",
+    "DoublyAdaptiveBiasedCoin",
+    "DropTheLoser",
     "DualCriterionCharacteristics",
     "DualCriterionDesign",
+    "EqualAllocation",
+    "ExactAllocation",
+    "ExactCharacteristics",
     "GammaMixture",
     "GammaPrior",
     "NormalBounds",
@@ -160,17 +212,21 @@ __all__ = [
     "NormalGammaPrior",
     "NormalMixture",
     "NormalMonitoring",
+    "RandomizedPlayTheWinner",
     "ResponseCharacteristics",
     "ResponseLook",
     "SingleArmDesign",
+    "ThompsonSampling",
     "TwoArmCharacteristics",
     "TwoArmMonitoring",
     "calibrate_normal_monitoring",
     "calibrate_two_arm_monitoring",
+    "compute_allocation_characteristics",
     "compute_commensurate_prior_normal",
     "compute_dual_criterion_binary",
     "compute_dual_criterion_normal",
     "compute_effective_sample_size",
+    "compute_exact_allocation",
     "compute_map_prior_normal",
     "compute_mean_and_sd",
     "compute_mean_difference_probability",
@@ -197,6 +253,7 @@ __all__ = [
     "compute_response_characteristics",
     "compute_superiority_probability",
     "compute_superiority_table",
+    "compute_target_allocation",
     "compute_two_arm_characteristics",
     "compute_two_arm_predictive_probability",
     "compute_two_arm_probability_of_success",
@@ -204,6 +261,8 @@ __all__ = [
     "information_of_means",
     "robustify_beta",
     "robustify_normal",
+    "simulate_adaptive_block",
+    "simulate_adaptive_randomization",
 ]
 
 
