@@ -72,6 +72,13 @@ class DesignTest:
     def __post_init__(self) -> None:
         if not 0 < self.alpha < 1:
             raise DesignError(f"test.alpha must lie between 0 and 1, got {self.alpha!r}. Usual are 0.025 and 0.05.")
+        if self.sided not in (1, 2):
+            raise DesignError(f"test.sided must be 1 or 2, got {self.sided!r}. It says whether alpha is of both sides.")
+        if not self.comparisons or len(set(self.comparisons)) < len(self.comparisons):
+            raise DesignError(
+                f"test.comparisons must name each experimental arm once, got {list(self.comparisons)}. "
+                "Give at least one, the most important first."
+            )
         if not self.alpha < self.target_power < 1:
             raise DesignError(
                 f"test.power must lie between alpha ({self.alpha:g}) and 1, got {self.target_power!r}. Usual is 0.9."
@@ -81,6 +88,14 @@ class DesignTest:
                 f"test.multiplicity is none, but there are {len(self.comparisons)} comparisons with the control, whose "
                 "type I errors would add up. Choose fixed_sequence, holm or bonferroni."
             )
+
+    @property
+    def level(self) -> float:
+        """Type I error that the primary comparison is tested at while no other is rejected, of `sided` sides.
+
+        Of Bonferroni's and Holm's procedures that is alpha divided by the number of comparisons; else all of alpha.
+        """
+        return self.alpha / len(self.comparisons) if self.multiplicity in ("bonferroni", "holm") else self.alpha
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
