@@ -270,6 +270,20 @@ def tasks() -> tuple[Task, ...]:
             commands=((python, str(ROOT / "bench" / "simulation.py")),),
             figure="simulation",
         ),
+        Task(
+            name="the first simulation after installation, compiling included",
+            target=30,
+            commands=((python, str(ROOT / "bench" / "simulation.py")),),
+            figure="first_use",
+        ),
+        *(
+            Task(name=title, target=limit, commands=((python, str(ROOT / "bench" / "designs.py")),), figure=figure)
+            for title, limit, figure in (
+                ("100 three-look spending designs with futility", 0.5, "sequential"),
+                ("100 sample sizes of a time to an event, piecewise accrual and dropout", 2, "survival"),
+                ("10,000 simulated trials of BOIN, 5 doses, 10 cohorts of 3", 0.5, "boin"),
+            )
+        ),
         Task(name="`import trialwright`", target=0.3, commands=((python, "-c", "import trialwright"),), runs=20),
         Task(name="`trialwright --help`", target=0.5, commands=((TRIALWRIGHT, "--help"),), runs=20),
     )

@@ -48,6 +48,11 @@ class Peer:
     runs: int | None = None
 
 
+def _name_of_design(path: Path, name: str) -> None:
+    """All that both sides of a design are given: which it is."""
+    path.write_text(f"{name}\n", encoding="utf-8")
+
+
 PEERS = (
     Peer(
         name="repeated measures, unstructured, REML, 250 subjects x 6 visits (ours with Kenward-Roger): `nlme::gls`",
@@ -83,6 +88,30 @@ PEERS = (
         package="mice",
         tolerance=0.08,
         runs=1,
+    ),
+    Peer(
+        name="100 three-look spending designs with futility: `rpact::getDesignGroupSequential`",
+        make_data=lambda path: _name_of_design(path, "sequential"),
+        ours="designs",
+        theirs="designs.R",
+        package="rpact",
+        tolerance=1e-6,
+    ),
+    Peer(
+        name="100 sample sizes of a time to an event, piecewise accrual, dropout: `rpact::getSampleSizeSurvival`",
+        make_data=lambda path: _name_of_design(path, "survival"),
+        ours="designs",
+        theirs="designs.R",
+        package="rpact",
+        tolerance=1e-6,
+    ),
+    Peer(
+        name="10,000 simulated trials of 500 subjects, three looks: `rpact::getSimulationSurvival`",
+        make_data=lambda path: _name_of_design(path, "simulation"),
+        ours="designs",
+        theirs="designs.R",
+        package="rpact",
+        tolerance=0.02,
     ),
 )
 
@@ -131,7 +160,9 @@ def main() -> None:
     arguments = parser.parse_args()
     rscript = shutil.which("Rscript")
     if rscript is None:
-        print("Skipped: there is no Rscript to compare with (Debian: r-base-core, r-cran-nlme, r-cran-survival).")
+        print(
+            "Skipped: there is no Rscript to compare with (Debian: r-base-core, r-cran-nlme, r-cran-survival, r-cran-rpact)."
+        )
         return
     lines = [
         "| the same fit | ours, median | R, median | times as fast | runs |",
