@@ -30,6 +30,13 @@ class Purpose(IntEnum):
     TOXICITY = 20
     TOXICITY_TIME = 21
     RESPONSE = 22
+    STAGE_OUTCOME = 60
+    STAGE_LOSS = 61
+    STRATUM = 62
+    SEAMLESS_ENTRY = 63
+    SEAMLESS_EARLY = 64
+    SEAMLESS_FINAL = 65
+    SEAMLESS_LOSS = 66
     RERANDOMIZATION = 80
 
 
@@ -55,3 +62,8 @@ def draw_uniform(seed: int, block: int, purpose: Purpose, subjects: int) -> Floa
 def draw_normal(seed: int, block: int, purpose: Purpose, subjects: int) -> Floats:
     """Standard normal: a row per subject, a column per trial of the block."""
     return _stream(seed, block, purpose).standard_normal((subjects, TRIALS_PER_BLOCK))
+
+
+def draw_gamma(seed: int, block: int, purpose: Purpose, rows: int, shape: float) -> Floats:
+    """Gamma of this shape and scale 1: a row each, a column per trial of the block."""
+    return _stream(seed, block, purpose).standard_gamma(shape, (rows, TRIALS_PER_BLOCK))
