@@ -219,6 +219,7 @@ class TrialDesign:
     efficacy, futility     rules of the bounds; None for a fixed design, or for no stopping for futility
     futility_is_binding    whether the type I error counts on stopping for futility
     sites                  how many of each group of sites; groups that are not named have those of the definition
+    followup               of the last subject for a time to an event, where it is other than the endpoint's; else None
     """
 
     id: str
@@ -232,6 +233,7 @@ class TrialDesign:
     futility: FutilityRule | None = None
     futility_is_binding: bool = False
     sites: Mapping[str, int] | None = None
+    followup: float | None = None
 
     def __post_init__(self) -> None:
         fractions, where = self.information_fractions, f"designs.{self.id}"

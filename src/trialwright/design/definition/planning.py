@@ -286,7 +286,7 @@ def _end_of_events(
         arms = zip(design.allocation, hazards, strict=True)
         return math.fsum(weight / total * everybody.arm_events(one, time) for weight, one in arms)
 
-    followup = definition.endpoint(design.endpoint).followup
+    followup = _followup(definition, design)
     followed = everybody.accrual.duration + followup if followup else 0.0
     if design.events is None:
         return followed
@@ -306,7 +306,7 @@ def _looks(definition: DesignDefinition, design: TrialDesign, outcome: Outcome) 
     from trialwright.design.simulation import Look
     from trialwright.design.simulation.plans import TimeToEvent
 
-    followup = definition.endpoint(design.endpoint).followup
+    followup = _followup(definition, design)
     if isinstance(outcome, TimeToEvent):
         if design.events is None and (not followup or design.looks > 1):
             raise DesignError(
@@ -352,6 +352,10 @@ def _accrual(rate: PiecewiseRate, subjects: int) -> AccrualRates:
 def _expected_outcomes(design: TrialDesign, missing: Sequence[float], arm: int) -> float:
     share = design.allocation[arm] / sum(design.allocation)
     return design.subjects * share * (1 - (missing[arm] if missing else 0.0))
+
+
+def _followup(definition: DesignDefinition, design: TrialDesign) -> float:
+    return definition.endpoint(design.endpoint).followup if design.followup is None else design.followup
 
 
 def _sites(group: SiteGroup, design: TrialDesign) -> int:
