@@ -31,10 +31,12 @@ class DesignArm:
 
     id    short, as scenarios name it: PBO
     name  as it is shown
+    usdm  identifier of the arm in the study definition; None where it is the one whose identifier or name is `id`
     """
 
     id: str
     name: str
+    usdm: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,7 +181,7 @@ class CostPart:
 
     def __post_init__(self) -> None:
         if not (math.isfinite(self.amount) and self.amount >= 0):
-            raise DesignError(f"cost.{self.id}.amount must not be negative, got {self.amount!r}. Give 0 or more.")
+            raise DesignError(f"cost.parts.{self.id}.amount must not be negative, got {self.amount!r}. Give 0 or more.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -220,6 +222,7 @@ class TrialDesign:
     futility_is_binding    whether the type I error counts on stopping for futility
     sites                  how many of each group of sites; groups that are not named have those of the definition
     followup               of the last subject for a time to an event, where it is other than the endpoint's; else None
+    computed               which of `subjects` and `events` were computed from the target power, not given
     """
 
     id: str
@@ -234,6 +237,7 @@ class TrialDesign:
     futility_is_binding: bool = False
     sites: Mapping[str, int] | None = None
     followup: float | None = None
+    computed: tuple[Literal["subjects", "events"], ...] = ()
 
     def __post_init__(self) -> None:
         fractions, where = self.information_fractions, f"designs.{self.id}"
@@ -252,7 +256,16 @@ class TrialDesign:
                 "Give a rule of bounds, such as efficacy: {rule: lan_demets_obrien_fleming}."
             )
         if self.events is not None and self.events < 1:
-            raise DesignError(f"{where}.events must be at least 1, got {self.events!r}.")
+            raise DesignError(
+                f"{where}.events must be at least 1, got {self.events!r}. Give those of all arms together."
+            )
+        if self.followup is not None and not 0 <= self.followup < math.inf:
+            raise DesignError(f"{where}.followup must not be negative, got {self.followup!r}. Give a time from 0 on.")
+        if len(self.allocation) < 2 or any(weight < 1 for weight in self.allocation):
+            raise DesignError(
+                f"{where}.allocation must have a whole number from 1 for each arm, got {list(self.allocation)}. "
+                "Give the control's first, such as [1, 2] for two experimental subjects per control subject."
+            )
 
     @property
     def looks(self) -> int:

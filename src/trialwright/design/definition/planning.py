@@ -100,6 +100,11 @@ def site_openings(definition: DesignDefinition, design: TrialDesign) -> tuple[fl
     return tuple(sorted(time for group in definition.sites for time in _openings(group, _sites(group, design))))
 
 
+def planned_followup(definition: DesignDefinition, design: TrialDesign) -> float:
+    """The design's own follow-up, or that of its endpoint."""
+    return definition.endpoint(design.endpoint).followup if design.followup is None else design.followup
+
+
 def plan_trial(definition: DesignDefinition, design: TrialDesign, scenario: DesignScenario) -> TrialPlan:
     """The trial of a design in a scenario, as the kernel simulates it.
 
@@ -147,9 +152,18 @@ def compute_power(definition: DesignDefinition, design: TrialDesign, scenario: D
     The variance of Z under unequal arms differs from 1 where its test pools the variances; the bounds are held against
     that variance, so that the power of a single look is that of `sample_size.compute_power_two_proportions`.
     """
+    return compute_power_at(definition, design, scenario, compute_bounds(definition, design))
+
+
+def compute_power_at(
+    definition: DesignDefinition,
+    design: TrialDesign,
+    scenario: DesignScenario,
+    bounds: GroupSequentialDesign | None,
+) -> ComputedPower:
+    """As `compute_power`, with bounds that are computed already; None is a single look."""
     approximation = _approximate(definition, design, scenario)
     spread = approximation.spread
-    bounds = compute_bounds(definition, design)
     drift = approximation.effect * math.sqrt(approximation.information)
     if bounds is None:
         power = NormalDist().cdf((drift - _critical_value(definition)) / spread)
@@ -249,19 +263,16 @@ def _approximate_survival(
     from trialwright.design.survival import SurvivalTrial, compute_average_hazard_ratio
 
     weights = design.allocation
-    hazards = [_hazards(outcome, number) for number in range(len(weights))]
-    accrual = _accrual(accrual_rate(definition, design, scenario), design.subjects)
-    share = (weights[0] + weights[arm]) / sum(weights)
+    expected = _ExpectedEvents.of(definition, design, scenario)
+    hazards = expected.hazards
     pair = SurvivalTrial.of(
-        accrual=accrual.times(share),
+        accrual=expected.trial.accrual.times((weights[0] + weights[arm]) / sum(weights)),
         control=hazards[0],
         experimental=hazards[arm],
         allocation_ratio=weights[arm] / weights[0],
         followup=outcome.maximum_followup,
     )
-    everybody = pair.accruing(accrual)
-    end = _end_of_events(definition, design, scenario, everybody, hazards)
-    average = compute_average_hazard_ratio(pair, time=end)
+    average = compute_average_hazard_ratio(pair, time=expected.end(definition, design, scenario))
     better = -1.0 if outcome.better == "longer" else 1.0
     return _Approximation(
         effect=better * math.log(average.hazard_ratio),
@@ -270,50 +281,93 @@ def _approximate_survival(
     )
 
 
-def _end_of_events(
-    definition: DesignDefinition,
-    design: TrialDesign,
-    scenario: DesignScenario,
-    everybody: SurvivalTrial,
-    hazards: Sequence[PiecewiseHazards],
-) -> float:
-    """Calendar time at which the final analysis of times to an event is expected."""
-    from trialwright.design.survival.trial import LATEST, find_root
+def compute_expected_events(definition: DesignDefinition, design: TrialDesign, scenario: DesignScenario) -> float:
+    """Events expected in all arms when the last subject has been followed as long as the endpoint says."""
+    expected = _ExpectedEvents.of(definition, design, scenario)
+    return expected.by(expected.trial.accrual.duration + planned_followup(definition, design))
 
-    total = sum(design.allocation)
 
-    def events(time: float) -> float:
-        arms = zip(design.allocation, hazards, strict=True)
-        return math.fsum(weight / total * everybody.arm_events(one, time) for weight, one in arms)
+def count_possible_events(definition: DesignDefinition, design: TrialDesign, scenario: DesignScenario) -> float:
+    """Events expected in all arms however long one waits."""
+    from trialwright.design.survival.trial import LATEST
 
-    followup = _followup(definition, design)
-    followed = everybody.accrual.duration + followup if followup else 0.0
-    if design.events is None:
-        return followed
-    most = events(LATEST)
-    if most < design.events:
-        raise DesignError(
-            f"designs.{design.id}.events = {design.events}, but its {design.subjects} subjects are expected to have at "
-            f"most {most:.1f} in the scenario {scenario.id}, after losses and the end of follow-up. What would work: "
-            f"at most {math.floor(most)} events, or at least "
-            f"{math.ceil(design.subjects * design.events / most)} subjects."
+    return _ExpectedEvents.of(definition, design, scenario).by(LATEST)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _ExpectedEvents:
+    """Events of all arms over calendar time.
+
+    trial    whose accrual is that of all arms together; its own hazards are not used
+    hazards  of each arm; shares, of all subjects
+    """
+
+    trial: SurvivalTrial
+    hazards: tuple[PiecewiseHazards, ...]
+    shares: tuple[float, ...]
+
+    @staticmethod
+    def of(definition: DesignDefinition, design: TrialDesign, scenario: DesignScenario) -> _ExpectedEvents:
+        from trialwright.design.simulation.plans import TimeToEvent
+        from trialwright.design.survival import SurvivalTrial
+
+        outcome = scenario.outcomes[design.endpoint]
+        if not isinstance(outcome, TimeToEvent):
+            raise DesignError(f"{design.endpoint} is no time to an event, so that it has no expected events.")
+        hazards = tuple(_hazards(outcome, number) for number in range(len(design.allocation)))
+        return _ExpectedEvents(
+            trial=SurvivalTrial.of(
+                accrual=_accrual(accrual_rate(definition, design, scenario), design.subjects),
+                control=hazards[0],
+                experimental=hazards[-1],
+                followup=outcome.maximum_followup,
+            ),
+            hazards=hazards,
+            shares=tuple(weight / sum(design.allocation) for weight in design.allocation),
         )
-    target = min(float(design.events), most * (1 - 1e-9))
-    return max(followed, find_root(lambda time: events(time) - target, low=0.0, high=everybody.accrual.duration))
+
+    def by(self, time: float) -> float:
+        """Expected by a calendar time."""
+        arms = zip(self.shares, self.hazards, strict=True)
+        return math.fsum(share * self.trial.arm_events(one, time) for share, one in arms)
+
+    def end(self, definition: DesignDefinition, design: TrialDesign, scenario: DesignScenario) -> float:
+        """Calendar time at which the final analysis is expected."""
+        from trialwright.design.survival.trial import LATEST, find_root
+
+        followup = planned_followup(definition, design)
+        followed = self.trial.accrual.duration + followup if followup else 0.0
+        if design.events is None:
+            if not followup:
+                raise DesignError(_without_events(design))
+            return followed
+        most = self.by(LATEST)
+        if most < design.events:
+            raise DesignError(
+                f"designs.{design.id}.events = {design.events}, but its {design.subjects} subjects are expected to "
+                f"have at most {most:.1f} in the scenario {scenario.id}, after losses and the end of follow-up. What "
+                f"would work: at most {math.floor(most)} events, or at least "
+                f"{math.ceil(design.subjects * design.events / most)} subjects."
+            )
+        target = min(float(design.events), most * (1 - 1e-9))
+        return max(followed, find_root(lambda time: self.by(time) - target, low=0.0, high=self.trial.accrual.duration))
+
+
+def _without_events(design: TrialDesign) -> str:
+    return (
+        f"designs.{design.id} decides on a time to an event, but nothing says when its analyses are. Give "
+        f"designs.{design.id}.events, a number or computed; without interim analyses the endpoint's followup does too."
+    )
 
 
 def _looks(definition: DesignDefinition, design: TrialDesign, outcome: Outcome) -> tuple[Look, ...]:
     from trialwright.design.simulation import Look
     from trialwright.design.simulation.plans import TimeToEvent
 
-    followup = _followup(definition, design)
+    followup = planned_followup(definition, design)
     if isinstance(outcome, TimeToEvent):
         if design.events is None and (not followup or design.looks > 1):
-            raise DesignError(
-                f"designs.{design.id} decides on a time to an event, but has no events"
-                f"{'' if followup else ', and its endpoint no followup'}. Give designs.{design.id}.events, a number or "
-                "computed."
-            )
+            raise DesignError(_without_events(design))
         last = Look(observed=design.events, minimum_followup=followup or None)
         return (*(Look(observed=_ceil(one * (design.events or 0))) for one in design.information_fractions[:-1]), last)
     arms = range(len(design.allocation))
@@ -352,10 +406,6 @@ def _accrual(rate: PiecewiseRate, subjects: int) -> AccrualRates:
 def _expected_outcomes(design: TrialDesign, missing: Sequence[float], arm: int) -> float:
     share = design.allocation[arm] / sum(design.allocation)
     return design.subjects * share * (1 - (missing[arm] if missing else 0.0))
-
-
-def _followup(definition: DesignDefinition, design: TrialDesign) -> float:
-    return definition.endpoint(design.endpoint).followup if design.followup is None else design.followup
 
 
 def _sites(group: SiteGroup, design: TrialDesign) -> int:
