@@ -22,7 +22,7 @@ from trialwright.design.simulation import (
     simulate_subjects,
     simulate_trials,
 )
-from trialwright.design.simulation.survival_kernel import order_of
+from trialwright.design.simulation.ordering_kernel import order_of
 
 LOOKS = (Look(observed=40), Look(time=14.0), Look(observed=110), Look(observed=130))
 

@@ -1,6 +1,9 @@
 """Simulating trials: accrual, allocation, outcomes, dropout, looks and decisions. Simulating loads numba."""
 
+from trialwright.design.simulation.blocks import BlockWork, simulate_in_blocks
 from trialwright.design.simulation.boundaries import Boundaries
+from trialwright.design.simulation.logrank_weights import FlemingHarrington, ModestWeights
+from trialwright.design.simulation.looks import Endpoint, Look, looks_at_fractions, looks_of_design
 from trialwright.design.simulation.operating_characteristics import (
     Estimate,
     LookCharacteristics,
@@ -11,10 +14,9 @@ from trialwright.design.simulation.plans import (
     Accrual,
     Allocation,
     BinaryOutcome,
-    FlemingHarrington,
-    Look,
-    ModestWeights,
     NormalOutcome,
+    Outcome,
+    SurvivalOutcome,
     TimeToEvent,
     TrialPlan,
 )
@@ -31,29 +33,63 @@ from trialwright.design.simulation.simulating import (
     simulate_subjects,
     simulate_trials,
 )
+from trialwright.design.simulation.site_mix import OpeningSites, SiteMix
+from trialwright.design.simulation.survival_outcomes import (
+    ProgressionAndSurvival,
+    StratifiedTimeToEvent,
+    SurvivalStratum,
+)
+from trialwright.design.simulation.survival_tests import (
+    CoxModel,
+    LogRank,
+    MaxCombo,
+    Milestone,
+    RestrictedMean,
+    SurvivalTest,
+)
+from trialwright.design.simulation.testing import TestStatistics
 
 __all__ = [
     "Accrual",
     "Allocation",
     "BinaryOutcome",
+    "BlockWork",
     "Boundaries",
+    "CoxModel",
+    "Endpoint",
     "Estimate",
     "FlemingHarrington",
+    "LogRank",
     "Look",
     "LookCharacteristics",
+    "MaxCombo",
+    "Milestone",
     "ModestWeights",
     "NormalOutcome",
+    "OpeningSites",
     "OperatingCharacteristics",
+    "Outcome",
     "PiecewiseRate",
+    "ProgressionAndSurvival",
+    "RestrictedMean",
     "SimulatedSubjects",
     "SimulatedTrials",
+    "SiteMix",
+    "StratifiedTimeToEvent",
+    "SurvivalOutcome",
+    "SurvivalStratum",
+    "SurvivalTest",
+    "TestStatistics",
     "TimeToEvent",
     "TrialPlan",
     "compute_operating_characteristics",
     "constant_rate",
     "hazard_of_median",
+    "looks_at_fractions",
+    "looks_of_design",
     "proportional_hazard",
     "simulate_block",
+    "simulate_in_blocks",
     "simulate_subjects",
     "simulate_trials",
 ]

@@ -27,7 +27,7 @@ class Purpose(IntEnum):
     ARM = 1
     OUTCOME = 2
     LOSS = 3
-    STRATUM = 4
+    POPULATION_STRATUM = 4
     PROGRESSION = 5
     DEATH_AFTER_PROGRESSION = 6
     SITE_RATE = 7

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numba import njit
 
 from trialwright.design.simulation.enrollment_kernel import enroll
 from trialwright.design.simulation.kernel_inputs import Enrollment, Floats, Integers, Looks
+from trialwright.design.simulation.looks_kernel import time_of_look
 
 
 @njit(cache=True, nogil=True)
@@ -42,29 +45,37 @@ def simulate_outcomes(
     """
     subjects, looks, arms = len(entry_draws), len(plan_looks.counts), len(enrollment.slots)
     entry, arm = np.empty(subjects), np.empty(subjects, np.int64)
+    no_strata = np.zeros(subjects, np.int64)
+    arrivals = np.empty(subjects)
     count, total, square = np.zeros(arms, np.int64), np.zeros(arms), np.zeros(arms)
     for trial in range(trials):
         enroll(
+            trial,
             entry_draws[:, trial],
             arm_draws[:, trial],
             enrollment,
+            no_strata,
+            1,
             entry,
             arm,
         )
         count[:] = 0
         total[:] = 0.0
         square[:] = 0.0
-        next_subject = observed = inside = 0
-        when = 0.0
+        outcomes = 0
+        for subject in range(subjects):
+            if missing_draws[subject, trial] >= missing[arm[subject]]:
+                arrivals[outcomes] = entry[subject] + delay
+                outcomes += 1
+        next_subject = inside = 0
+        before = 0.0
         for look in range(looks):
+            when = time_of_look(look, plan_looks, entry, arrivals, outcomes)
+            is_short[trial, look] = 1 if when == math.inf else 0
+            before = max(before, entry[subjects - 1] + delay if when == math.inf else when)
+            at[trial, look] = before
             # Outcomes come in the order of entry, `delay` later.
-            while next_subject < subjects:
-                arrives = entry[next_subject] + delay
-                if plan_looks.counts[look] == 0:
-                    if arrives > plan_looks.times[look]:
-                        break
-                elif observed >= plan_looks.counts[look]:
-                    break
+            while next_subject < subjects and entry[next_subject] + delay <= before:
                 one = arm[next_subject]
                 if missing_draws[next_subject, trial] >= missing[one]:
                     draw = outcome_draws[next_subject, trial]
@@ -73,19 +84,13 @@ def simulate_outcomes(
                     count[one] += 1
                     total[one] += value
                     square[one] += value * value
-                    observed += 1
-                when = max(when, arrives)
                 next_subject += 1
-            if plan_looks.counts[look] == 0:
-                when = max(when, plan_looks.times[look])
-            is_short[trial, look] = 1 if observed < plan_looks.counts[look] else 0
-            at[trial, look] = when
-            while inside < subjects and entry[inside] <= when:
+            while inside < subjects and entry[inside] <= before:
                 inside += 1
             enrolled[trial, look] = inside
             time = 0.0
             for subject in range(inside):
-                time += min(when - entry[subject], delay)
+                time += min(before - entry[subject], delay)
             followup[trial, look] = time
             for one in range(arms):
                 counts[trial, look, one] = count[one]

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from itertools import pairwise
-from typing import Literal
+from typing import Literal, assert_never
 
-from trialwright.design.simulation.feasibility import event_probability
+from trialwright.design.simulation.feasibility import death_probability, event_probability
+from trialwright.design.simulation.logrank_weights import UNWEIGHTED, FlemingHarrington, ModestWeights
+from trialwright.design.simulation.looks import Endpoint, Look, check_looks
 from trialwright.design.simulation.rates import PiecewiseRate
+from trialwright.design.simulation.site_mix import SiteMix
+from trialwright.design.simulation.survival_outcomes import ProgressionAndSurvival, StratifiedTimeToEvent
+from trialwright.design.simulation.survival_tests import Milestone, RestrictedMean, SurvivalTest
 from trialwright.errors import DesignError
 
 
@@ -42,11 +46,13 @@ class Allocation:
     weights  of each arm, the control first: (1, 2) is two experimental subjects per control subject
     method   "blocks": permuted blocks, in which each arm has its weight times `blocks_of` subjects; "simple": each
              subject by itself, with probabilities in proportion to the weights
+    within_strata  whether each stratum has blocks of its own, where the population has strata
     """
 
     weights: tuple[int, ...] = (1, 1)
     method: Literal["blocks", "simple"] = "blocks"
     blocks_of: int = 1
+    within_strata: bool = True
 
     def __post_init__(self) -> None:
         if len(self.weights) < 2 or any(weight < 1 or weight != int(weight) for weight in self.weights):
@@ -58,61 +64,6 @@ class Allocation:
             raise DesignError(
                 f"Allocation.blocks_of must be a whole number from 1, got {self.blocks_of!r}. Give 1 or 2."
             )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
-    """When the data are looked at: give one of both.
-
-    observed  at the calendar time of so many events, in all arms together; where the outcome is no time to an event, of
-              so many subjects with an outcome
-    time      calendar time, from the beginning of accrual
-    """
-
-    observed: int | None = None
-    time: float | None = None
-
-    def __post_init__(self) -> None:
-        if (self.observed is None) == (self.time is None):
-            raise DesignError(
-                f"Look must have either observed or time, got observed={self.observed!r}, time={self.time!r}. Give one."
-            )
-        if self.observed is not None and self.observed < 1:
-            raise DesignError(f"Look.observed must be at least 1, got {self.observed!r}. Give a number of events.")
-        if self.time is not None and not (math.isfinite(self.time) and self.time > 0):
-            raise DesignError(f"Look.time must be above 0, got {self.time!r}. Give a time after accrual begins.")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FlemingHarrington:
-    """Log-rank weights survival^rho x (1 - survival)^gamma, of the pooled Kaplan-Meier estimate just before each event.
-
-    0 and 0 is the log-rank test.
-    """
-
-    rho: float = 0.0
-    gamma: float = 0.0
-
-    def __post_init__(self) -> None:
-        for name, value in (("rho", self.rho), ("gamma", self.gamma)):
-            if not (math.isfinite(value) and value >= 0):
-                raise DesignError(f"FlemingHarrington.{name} must not be negative, got {value!r}. Give 0, 0.5 or 1.")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ModestWeights:
-    """Modestly weighted log-rank test: weights 1 / max(survival just before the event, survival at `until`).
-
-    Source: Magirr D, Burman CF. Modestly weighted logrank tests. Statistics in Medicine 2019; 38: 3782-3790.
-
-    until  time since randomization up to which the weights grow
-    """
-
-    until: float
-
-    def __post_init__(self) -> None:
-        if not (math.isfinite(self.until) and self.until >= 0):
-            raise DesignError(f"ModestWeights.until must not be negative, got {self.until!r}. Give the expected delay.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +79,7 @@ class TimeToEvent:
     hazards: tuple[PiecewiseRate, ...]
     dropout_hazards: tuple[PiecewiseRate, ...] = ()
     maximum_followup: float | None = None
-    weights: FlemingHarrington | ModestWeights = FlemingHarrington()
+    weights: FlemingHarrington | ModestWeights = UNWEIGHTED
     better: Literal["longer", "shorter"] = "longer"
 
     def __post_init__(self) -> None:
@@ -213,6 +164,8 @@ class BinaryOutcome:
 
 
 Outcome = TimeToEvent | NormalOutcome | BinaryOutcome
+SurvivalOutcome = TimeToEvent | StratifiedTimeToEvent | ProgressionAndSurvival
+NO_HAZARD = PiecewiseRate(rates=(0.0,))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -221,12 +174,15 @@ class TrialPlan:
 
     All times and rates are in one unit of your choice. Looks are in the order in which they are done; one whose
     time has passed when the look before it is done is done at that same time.
+
+    tests  done at each look beside the outcome's own, on the same data; for times to an event
     """
 
-    accrual: Accrual
-    outcome: Outcome
+    accrual: Accrual | SiteMix
+    outcome: Outcome | SurvivalOutcome
     looks: tuple[Look, ...]
     allocation: Allocation = Allocation()
+    tests: tuple[SurvivalTest, ...] = ()
 
     def __post_init__(self) -> None:
         arms = len(self.allocation.weights)
@@ -235,24 +191,44 @@ class TrialPlan:
                 f"TrialPlan.outcome has values for {self.outcome.arms} arms, but allocation has weights for {arms}. "
                 "Give both for the same arms, the control first."
             )
-        spare = (
-            ("dropout_hazards", self.outcome.dropout_hazards)
-            if isinstance(self.outcome, TimeToEvent)
-            else ("missing", self.outcome.missing)
-        )
-        if len(spare[1]) not in (0, arms):
-            raise DesignError(
-                f"TrialPlan.outcome.{spare[0]} has {len(spare[1])} values for {arms} arms. Give one for each, or none."
-            )
-        if not self.looks:
-            raise DesignError("TrialPlan.looks is empty. Give at least the final look.")
-        _check_order("observed", tuple(look.observed for look in self.looks if look.observed is not None))
-        _check_order("time", tuple(look.time for look in self.looks if look.time is not None))
-        self._check_reachable()
+        match self.outcome:
+            case TimeToEvent(dropout_hazards=spare) | ProgressionAndSurvival(dropout_hazards=spare):
+                _check_arms("dropout_hazards", len(spare), arms)
+            case NormalOutcome(missing=shares) | BinaryOutcome(missing=shares):
+                _check_arms("missing", len(shares), arms)
+            case StratifiedTimeToEvent():
+                pass
+        check_looks(self.looks, self.accrual.subjects)
+        self._check_tests()
+        for endpoint in {look.endpoint for look in self.looks if look.observed is not None}:
+            self._check_reachable(endpoint)
 
-    def _check_reachable(self) -> None:
-        planned = max((look.observed for look in self.looks if look.observed is not None), default=0)
-        probability, thing = self._probability_of_being_observed()
+    def _check_tests(self) -> None:
+        if self.tests and isinstance(self.outcome, NormalOutcome | BinaryOutcome):
+            raise DesignError(
+                f"TrialPlan.tests are of times to an event, but the outcome is a {type(self.outcome).__name__}. "
+                "Leave them out: its own test is always done."
+            )
+        if not isinstance(self.outcome, ProgressionAndSurvival):
+            named = [one.endpoint for one in (*self.tests, *self.looks) if one.endpoint is not None]
+            if named:
+                raise DesignError(
+                    f"TrialPlan has a test or look of {named[0]}, but {type(self.outcome).__name__} has one endpoint. "
+                    "Leave endpoint out, or use ProgressionAndSurvival."
+                )
+        maximum = self.outcome.maximum_followup if isinstance(self.outcome, SurvivalOutcome) else None
+        for test in self.tests:
+            until = test.horizon if isinstance(test, RestrictedMean) else 0.0
+            until = test.time if isinstance(test, Milestone) else until
+            if maximum is not None and until > maximum:
+                raise DesignError(
+                    f"TrialPlan.tests has a {type(test).__name__} at {until:g}, but nobody is followed after "
+                    f"{maximum:g}. Give at most {maximum:g}."
+                )
+
+    def _check_reachable(self, endpoint: Endpoint | None) -> None:
+        planned = max(look.observed or 0 for look in self.looks if look.endpoint == endpoint)
+        probability, thing = self._probability_of_being_observed(endpoint)
         expected = self.accrual.subjects * probability
         if probability == 0:
             raise DesignError(
@@ -268,19 +244,66 @@ class TrialPlan:
                 f"or accrual of at least {math.ceil(planned / probability)} subjects."
             )
 
-    def _probability_of_being_observed(self) -> tuple[float, str]:
+    def _probability_of_being_observed(self, endpoint: Endpoint | None) -> tuple[float, str]:
         outcome, weights = self.outcome, self.allocation.weights
-        if isinstance(outcome, TimeToEvent):
-            end = math.inf if outcome.maximum_followup is None else outcome.maximum_followup
-            dropouts = outcome.dropout_hazards or (PiecewiseRate(rates=(0.0,)),) * len(weights)
-            pairs = zip(outcome.hazards, dropouts, strict=True)
-            by_arm = [event_probability(hazard, dropout, end) for hazard, dropout in pairs]
-            thing = "events"
-        else:
-            by_arm = [1 - missing for missing in outcome.missing or (0.0,) * len(weights)]
-            thing = "subjects with an outcome"
+        thing = "events"
+        match outcome:
+            case TimeToEvent():
+                by_arm = _event_probabilities(outcome.hazards, outcome.dropout_hazards, outcome.maximum_followup)
+            case StratifiedTimeToEvent():
+                by_stratum = [
+                    _event_probabilities(stratum.hazards, stratum.dropout_hazards, outcome.maximum_followup)
+                    for stratum in outcome.strata
+                ]
+                prevalences = [stratum.prevalence for stratum in outcome.strata]
+                by_arm = [
+                    math.fsum(share * one for share, one in zip(prevalences, of_arm, strict=True))
+                    for of_arm in zip(*by_stratum, strict=True)
+                ]
+            case ProgressionAndSurvival():
+                by_arm = _endpoint_probabilities(outcome, endpoint or outcome.primary)
+            case NormalOutcome() | BinaryOutcome():
+                by_arm = [1 - missing for missing in outcome.missing or (0.0,) * len(weights)]
+                thing = "subjects with an outcome"
+            case _:
+                assert_never(outcome)
         mean = sum(weight * one for weight, one in zip(weights, by_arm, strict=True)) / sum(weights)
         return mean, thing
+
+
+def _event_probabilities(
+    hazards: tuple[PiecewiseRate, ...], dropout_hazards: tuple[PiecewiseRate, ...], maximum_followup: float | None
+) -> list[float]:
+    end = math.inf if maximum_followup is None else maximum_followup
+    dropouts = dropout_hazards or (NO_HAZARD,) * len(hazards)
+    return [event_probability(hazard, dropout, end) for hazard, dropout in zip(hazards, dropouts, strict=True)]
+
+
+def _endpoint_probabilities(outcome: ProgressionAndSurvival, endpoint: Endpoint) -> list[float]:
+    after = outcome.death_after if endpoint == "overall_survival" else None
+    dropouts = outcome.dropout_hazards or (NO_HAZARD,) * outcome.arms
+    return [
+        death_probability(
+            progression=outcome.progression[arm] if after else NO_HAZARD,
+            death_before=outcome.death_before[arm] if after else _sum(outcome, arm),
+            death_after=after[arm] if after else NO_HAZARD,
+            is_after_by_randomization=outcome.after_clock == "randomization",
+            dropout_hazard=dropouts[arm],
+            end=math.inf if outcome.maximum_followup is None else outcome.maximum_followup,
+        )
+        for arm in range(outcome.arms)
+    ]
+
+
+def _sum(outcome: ProgressionAndSurvival, arm: int) -> PiecewiseRate:
+    one, other = outcome.progression[arm], outcome.death_before[arm]
+    changes = tuple(sorted({*one.changes, *other.changes}))
+    return PiecewiseRate(rates=tuple(one.at(start) + other.at(start) for start in (0.0, *changes)), changes=changes)
+
+
+def _check_arms(name: str, size: int, arms: int) -> None:
+    if size not in (0, arms):
+        raise DesignError(f"TrialPlan.outcome.{name} has {size} values for {arms} arms. Give one for each, or none.")
 
 
 def _check_delay(delay: float) -> None:
@@ -291,12 +314,3 @@ def _check_delay(delay: float) -> None:
 def _check_missing(missing: tuple[float, ...]) -> None:
     if not all(0 <= probability < 1 for probability in missing):
         raise DesignError(f"missing must lie between 0 and 1, got {missing}. Give 0.1 for 10% without an outcome.")
-
-
-def _check_order(name: str, values: tuple[float, ...]) -> None:
-    for number, (earlier, later) in enumerate(pairwise(values), start=2):
-        if not earlier < later:
-            raise DesignError(
-                f"TrialPlan.looks must increase in {name}, but number {number} of those has {later!r} after "
-                f"{earlier!r}. Order them, and give each once."
-            )

@@ -1,14 +1,16 @@
-"""Simulating trials: blocks of them, on one core or several, by compiled code."""
+"""Simulating trials: blocks of them, wherever they run, by compiled code."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from trialwright.design.simulation.blocks import simulate_in_blocks
+from trialwright.design.simulation.cohorts import cohort_of_block, dropout_draws, enrollment_draws
 from trialwright.design.simulation.drawing import (
     TRIALS_PER_BLOCK,
     Purpose,
@@ -17,9 +19,26 @@ from trialwright.design.simulation.drawing import (
     draw_uniform,
     new_seed,
 )
-from trialwright.design.simulation.kernel_inputs import enrollment_of, follow_up_of, looks_of, weights_of
-from trialwright.design.simulation.plans import NormalOutcome, TimeToEvent, TrialPlan
-from trialwright.design.simulation.statistics import z_of_means, z_of_proportions
+from trialwright.design.simulation.kernel_inputs import (
+    endpoint_number,
+    enrollment_of,
+    follow_up_of,
+    looks_of,
+    weights_of,
+)
+from trialwright.design.simulation.logrank_weights import UNWEIGHTED
+from trialwright.design.simulation.looks import Endpoint
+from trialwright.design.simulation.plans import (
+    BinaryOutcome,
+    NormalOutcome,
+    SurvivalOutcome,
+    TimeToEvent,
+    TrialPlan,
+)
+from trialwright.design.simulation.statistics import difference_of_means, difference_of_proportions
+from trialwright.design.simulation.survival_outcomes import StratifiedTimeToEvent
+from trialwright.design.simulation.survival_tests import LogRank
+from trialwright.design.simulation.testing import TestStatistics, logrank_statistics, run_test
 from trialwright.errors import DesignError
 from trialwright.execution import IN_THIS_PROCESS, Counting, Execution
 
@@ -31,7 +50,7 @@ CONVENTIONS = (
     "experimental / control",
     "z compares each experimental arm with the control; above 0 favors the experimental arm",
     "times are calendar times from the beginning of accrual, in the plan's unit",
-    "a look whose events (outcomes) never come is done when the last of them, and the last subject, has come",
+    "a look whose conditions are never met is done when the last event (outcome), and the last subject, has come",
 )
 
 
@@ -43,29 +62,70 @@ class SimulatedTrials:
     seed      the number of 128 bits from which all draws follow
     z         trial, look, experimental arm: the statistic against the control; above 0 favors the experimental arm; NaN
               where there is none (no events in either arm, an arm without subjects)
-    observed  trial, look: events; or subjects with an outcome
+    estimate  trial, look, experimental arm: difference of means or proportions (experimental - control); of times to an
+              event the logarithm of the hazard ratio in one step, (observed - expected) / variance of the log-rank
+              test, which is a little too near to 0 for strong effects; NaN where there is none, as with weights
+    observed  trial, look: events of the primary endpoint; or subjects with an outcome
     subjects  trial, look: subjects randomized up to the look
     followup  trial, look: time under follow-up up to the look, of all subjects together: of each until the event, the
               dropout or the end of follow-up; where the outcome is no time to an event, until its delay is over
     time      trial, look: calendar time of the look, from the beginning of accrual
-    is_short  trial, look: fewer events (outcomes) than planned ever came; such a look is done when the last of them,
-              and the last subject, has come
+    is_short  trial, look: the conditions of the look, such as the planned events, were never met; such a look is done
+              when the last event (outcome), and the last subject, has come
+    tests     statistics of the further tests of the plan, in their order
     """
 
     plan: TrialPlan
     seed: int
     z: Floats
+    estimate: Floats
     observed: Integers
     subjects: Integers
     followup: Floats
     time: Floats
     is_short: NDArray[np.bool_]
+    tests: tuple[TestStatistics, ...] = ()
     conventions: tuple[str, ...] = CONVENTIONS
 
     @property
     def trials(self) -> int:
         """How many."""
         return len(self.z)
+
+    def tested_by(self, number: int) -> SimulatedTrials:
+        """The same trials with the statistics of one of `plan.tests` (from 0) in the place of the outcome's own."""
+        if not 0 <= number < len(self.tests):
+            raise DesignError(
+                f"The plan has {len(self.tests)} further tests, so that there is none of number {number!r} (from 0). "
+                "Give TrialPlan.tests the tests to be done."
+            )
+        test = self.tests[number]
+        return replace(self, z=test.z, estimate=test.estimate, observed=test.observed)
+
+
+def joined(blocks: Sequence[SimulatedTrials]) -> SimulatedTrials:
+    """Blocks of trials of one plan and seed, one after the other."""
+    tests = zip(*(block.tests for block in blocks), strict=True)
+    return replace(
+        blocks[0],
+        z=np.concatenate([block.z for block in blocks]),
+        estimate=np.concatenate([block.estimate for block in blocks]),
+        observed=np.concatenate([block.observed for block in blocks]),
+        subjects=np.concatenate([block.subjects for block in blocks]),
+        followup=np.concatenate([block.followup for block in blocks]),
+        time=np.concatenate([block.time for block in blocks]),
+        is_short=np.concatenate([block.is_short for block in blocks]),
+        tests=tuple(
+            replace(
+                parts[0],
+                z=np.concatenate([part.z for part in parts]),
+                estimate=np.concatenate([part.estimate for part in parts]),
+                standard_error=np.concatenate([part.standard_error for part in parts]),
+                observed=np.concatenate([part.observed for part in parts]),
+            )
+            for parts in tests
+        ),
+    )
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -74,12 +134,14 @@ class SimulatedSubjects:
 
     entry     calendar time of randomization
     arm       0 for the control
+    stratum   from 0
     time      since randomization, to the event, the dropout or the end of follow-up
     is_event  whether it is the event
     """
 
     entry: Floats
     arm: Integers
+    stratum: Integers
     time: Floats
     is_event: NDArray[np.bool_]
 
@@ -91,6 +153,7 @@ class SimulatedSubjects:
         return SimulatedSubjects(
             entry=entry,
             arm=self.arm[known],
+            stratum=self.stratum[known],
             time=np.where(left, time, calendar_time - entry),
             is_event=self.is_event[known] & left,
         )
@@ -107,82 +170,77 @@ def simulate_trials(
     """Simulate so many trials through all looks of the plan.
 
     A generator in the same state gives the same trials wherever they are simulated (`execution`; `Threads` suit best on
-    one computer). Plans that differ in looks, hazards, dropouts or size have the same draws for the same subjects:
-    compare them with fresh generators of one seed (common random numbers). `progress` is told how many blocks of trials
-    are done.
+    one computer). Plans that differ in looks, tests, hazards, dropouts or size have the same draws for the same
+    subjects: compare them with fresh generators of one seed (common random numbers). `progress` is told how many blocks
+    of trials are done.
 
-    The first call on a computer compiles the kernel, in about ten seconds; it is then kept on disk.
+    The first call on a computer compiles the part of the kernel that the plan needs, in ten seconds or so; it is then
+    kept on disk.
     """
-    seed = new_seed(rng)
-    blocks = simulate_in_blocks(
-        partial(simulate_block, plan, seed=seed), trials, execution=execution, progress=progress
-    )
-    return SimulatedTrials(
-        plan=plan,
-        seed=seed,
-        z=np.concatenate([block.z for block in blocks]),
-        observed=np.concatenate([block.observed for block in blocks]),
-        subjects=np.concatenate([block.subjects for block in blocks]),
-        followup=np.concatenate([block.followup for block in blocks]),
-        time=np.concatenate([block.time for block in blocks]),
-        is_short=np.concatenate([block.is_short for block in blocks]),
-    )
+    work = partial(simulate_block, plan, seed=new_seed(rng))
+    return joined(simulate_in_blocks(work, trials, execution=execution, progress=progress))
 
 
 def simulate_block(plan: TrialPlan, *, seed: int, block: int, trials: int = TRIALS_PER_BLOCK) -> SimulatedTrials:
     """The first `trials` trials of one block: a piece of work that depends on its arguments alone."""
-    if isinstance(plan.outcome, TimeToEvent):
-        return _survival_block(plan, plan.outcome, seed, block, trials)
-    return _outcome_block(plan, seed, block, trials)
+    outcome = plan.outcome
+    if isinstance(outcome, NormalOutcome | BinaryOutcome):
+        return _outcome_block(plan, outcome, seed, block, trials)
+    if isinstance(outcome, TimeToEvent) and not plan.tests:
+        return _survival_block(plan, outcome, seed, block, trials)
+    return _cohort_block(plan, outcome, seed, block, trials)
 
 
-def simulate_subjects(plan: TrialPlan, *, seed: int, trial: int) -> SimulatedSubjects:
-    """The subjects of one of the trials that `simulate_trials` made from `seed` (see `SimulatedTrials.seed`)."""
-    from trialwright.design.simulation.enrollment_kernel import enroll
-    from trialwright.design.simulation.survival_kernel import follow
+def simulate_subjects(plan: TrialPlan, *, seed: int, trial: int, endpoint: Endpoint | None = None) -> SimulatedSubjects:
+    """The subjects of one of the trials that `simulate_trials` made from `seed` (see `SimulatedTrials.seed`).
 
-    if not isinstance(plan.outcome, TimeToEvent):
-        raise DesignError(f"plan.outcome is a {type(plan.outcome).__name__}; only those of TimeToEvent can be listed.")
-    block, column = divmod(trial, TRIALS_PER_BLOCK)
-    subjects = plan.accrual.subjects
-    entry_draws, arm_draws = _enrollment_draws(plan, seed, block)
-    event_draws, dropout_draws = _survival_draws(plan.outcome, subjects, seed, block)
-    entry, time = np.empty(subjects), np.empty(subjects)
-    arm, is_event = np.empty(subjects, np.int64), np.empty(subjects, np.int64)
-    enroll(entry_draws[:, column], arm_draws[:, column], enrollment_of(plan), entry, arm)
-    lost = dropout_draws[:, column] if len(dropout_draws) else np.empty((0, 1))[:, 0]
-    follow(event_draws[:, column], lost, follow_up_of(plan.outcome), arm, time, is_event)
-    return SimulatedSubjects(entry=entry, arm=arm, time=time, is_event=is_event == 1)
+    endpoint  whose times, where subjects have two: by default the primary one's
+    """
+    if isinstance(plan.outcome, NormalOutcome | BinaryOutcome):
+        raise DesignError(f"plan.outcome is a {type(plan.outcome).__name__}; only times to an event can be listed.")
+    block, row = divmod(trial, TRIALS_PER_BLOCK)
+    cohort = cohort_of_block(plan, plan.outcome, seed=seed, block=block, trials=row + 1)
+    number = endpoint_number(plan, endpoint)
+    return SimulatedSubjects(
+        entry=cohort.entry[row],
+        arm=cohort.arm[row],
+        stratum=cohort.stratum[row],
+        time=cohort.time[number, row],
+        is_event=cohort.is_event[number, row] == 1,
+    )
 
 
 def _survival_block(plan: TrialPlan, outcome: TimeToEvent, seed: int, block: int, trials: int) -> SimulatedTrials:
+    """The fast way: one endpoint, no strata, no further tests."""
     from trialwright.design.simulation.survival_kernel import simulate_survival
 
-    looks, comparisons = len(plan.looks), outcome.arms - 1
-    z = np.empty((trials, looks, comparisons))
+    looks, subjects = len(plan.looks), plan.accrual.subjects
+    scores, variances = (np.empty((trials, looks, outcome.arms - 1)) for _ in range(2))
     followup, time = np.empty((trials, looks)), np.empty((trials, looks))
     observed, enrolled, is_short = (np.empty((trials, looks), np.int64) for _ in range(3))
     simulate_survival(
         trials,
-        *_enrollment_draws(plan, seed, block),
-        *_survival_draws(outcome, plan.accrual.subjects, seed, block),
-        enrollment_of(plan),
+        *enrollment_draws(plan, seed, block),
+        draw_exponential(seed, block, Purpose.OUTCOME, subjects),
+        dropout_draws(outcome, subjects, seed, block),
+        enrollment_of(plan, seed, block),
         follow_up_of(outcome),
         looks_of(plan),
         weights_of(outcome.weights),
-        z,
+        scores,
+        variances,
         observed,
         enrolled,
         followup,
         time,
         is_short,
     )
-    if outcome.better == "shorter":
-        z = -z
+    z, estimate, _ = logrank_statistics(scores, variances, is_plain=outcome.weights == UNWEIGHTED)
     return SimulatedTrials(
         plan=plan,
         seed=seed,
-        z=z,
+        z=-z if outcome.better == "shorter" else z,
+        estimate=estimate,
         observed=observed,
         subjects=enrolled,
         followup=followup,
@@ -191,11 +249,45 @@ def _survival_block(plan: TrialPlan, outcome: TimeToEvent, seed: int, block: int
     )
 
 
-def _outcome_block(plan: TrialPlan, seed: int, block: int, trials: int) -> SimulatedTrials:
+def _cohort_block(plan: TrialPlan, outcome: SurvivalOutcome, seed: int, block: int, trials: int) -> SimulatedTrials:
+    """Subjects, then looks, then each test on the same data."""
+    from trialwright.design.simulation.looks_kernel import look_at_cohort
+
+    cohort = cohort_of_block(plan, outcome, seed=seed, block=block, trials=trials)
+    shape = (trials, len(plan.looks))
+    endpoints = len(cohort.time)
+    time, followup = np.empty(shape), np.empty((endpoints, *shape))
+    observed, enrolled, is_short = (
+        np.empty((endpoints, *shape), np.int64),
+        np.empty(shape, np.int64),
+        np.empty(shape, np.int64),
+    )
+    look_at_cohort(looks_of(plan), cohort, time, is_short, observed, enrolled, followup)
+    is_stratified = isinstance(outcome, StratifiedTimeToEvent) and outcome.is_test_stratified
+    own_test = LogRank(weights=outcome.weights, is_stratified=is_stratified)
+    own, *others = (run_test(plan, test, cohort=cohort, at=time, observed=observed) for test in (own_test, *plan.tests))
+    primary = endpoint_number(plan, None)
+    if isinstance(outcome, TimeToEvent | StratifiedTimeToEvent) and outcome.better == "shorter":
+        own, *others = (replace(test, z=-test.z) for test in (own, *others))
+    return SimulatedTrials(
+        plan=plan,
+        seed=seed,
+        z=own.z,
+        estimate=own.estimate,
+        observed=observed[primary],
+        subjects=enrolled,
+        followup=followup[primary],
+        time=time,
+        is_short=is_short == 1,
+        tests=tuple(others),
+    )
+
+
+def _outcome_block(
+    plan: TrialPlan, outcome: NormalOutcome | BinaryOutcome, seed: int, block: int, trials: int
+) -> SimulatedTrials:
     from trialwright.design.simulation.outcome_kernel import simulate_outcomes
 
-    outcome = plan.outcome
-    assert not isinstance(outcome, TimeToEvent)
     subjects, looks, arms = plan.accrual.subjects, len(plan.looks), outcome.arms
     counts = np.empty((trials, looks, arms), np.int64)
     sums, squares = np.empty((trials, looks, arms)), np.empty((trials, looks, arms))
@@ -205,10 +297,10 @@ def _outcome_block(plan: TrialPlan, seed: int, block: int, trials: int) -> Simul
     draw = draw_normal if is_normal else draw_uniform
     simulate_outcomes(
         trials,
-        *_enrollment_draws(plan, seed, block),
+        *enrollment_draws(plan, seed, block),
         draw(seed, block, Purpose.OUTCOME, subjects),
         draw_uniform(seed, block, Purpose.LOSS, subjects),
-        enrollment_of(plan),
+        enrollment_of(plan, seed, block),
         not is_normal,
         np.asarray(outcome.sds if isinstance(outcome, NormalOutcome) else outcome.probabilities, np.float64),
         np.asarray(outcome.missing or (0.0,) * arms, np.float64),
@@ -223,31 +315,17 @@ def _outcome_block(plan: TrialPlan, seed: int, block: int, trials: int) -> Simul
         is_short,
     )
     if isinstance(outcome, NormalOutcome):
-        z = z_of_means(counts, sums, squares, outcome)
+        z, estimate = difference_of_means(counts, sums, squares, outcome)
     else:
-        z = z_of_proportions(counts, sums)
+        z, estimate = difference_of_proportions(counts, sums)
     return SimulatedTrials(
         plan=plan,
         seed=seed,
         z=-z if outcome.better == "lower" else z,
+        estimate=estimate,
         observed=counts.sum(axis=2),
         subjects=enrolled,
         followup=followup,
         time=time,
         is_short=is_short == 1,
     )
-
-
-def _enrollment_draws(plan: TrialPlan, seed: int, block: int) -> tuple[Floats, Floats]:
-    subjects = plan.accrual.subjects
-    return (
-        draw_exponential(seed, block, Purpose.ENTRY, subjects),
-        draw_uniform(seed, block, Purpose.ARM, subjects),
-    )
-
-
-def _survival_draws(outcome: TimeToEvent, subjects: int, seed: int, block: int) -> tuple[Floats, Floats]:
-    events = draw_exponential(seed, block, Purpose.OUTCOME, subjects)
-    if not outcome.dropout_hazards:
-        return events, np.empty((0, TRIALS_PER_BLOCK))
-    return events, draw_exponential(seed, block, Purpose.LOSS, subjects)

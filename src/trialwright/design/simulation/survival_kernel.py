@@ -12,7 +12,8 @@ import math
 import numpy as np
 from numba import njit
 
-from trialwright.design.simulation.enrollment_kernel import enroll, invert_total
+from trialwright.design.simulation.enrollment_kernel import enroll
+from trialwright.design.simulation.follow_up_kernel import follow
 from trialwright.design.simulation.kernel_inputs import (
     FLEMING_HARRINGTON,
     MODEST,
@@ -23,100 +24,12 @@ from trialwright.design.simulation.kernel_inputs import (
     Looks,
     Weights,
 )
+from trialwright.design.simulation.looks_kernel import time_of_look
+from trialwright.design.simulation.ordering_kernel import order_of
 
 
 @njit(cache=True, nogil=True)
-def follow(
-    event_draws: Floats,
-    dropout_draws: Floats,
-    follow_up: FollowUp,
-    arm: Integers,
-    time: Floats,
-    is_event: Integers,
-) -> None:
-    """Fill `time` since randomization to the event, dropout or end of follow-up, and whether it is the event.
-
-    The draws are standard exponential: the cumulative hazard at which the event (the dropout) comes. No dropout draws
-    mean no dropouts.
-    """
-    has_dropouts = len(dropout_draws) > 0
-    for subject in range(len(arm)):
-        one = arm[subject]
-        event = invert_total(event_draws[subject], follow_up.hazards, one)
-        other = follow_up.maximum
-        if has_dropouts:
-            dropout = invert_total(dropout_draws[subject], follow_up.dropout_hazards, one)
-            other = min(other, dropout)
-        is_event[subject] = 1 if event <= other else 0
-        time[subject] = min(event, other)
-
-
-@njit(cache=True, nogil=True)
-def smallest(values: Floats, rank: int) -> float:
-    """The value of a rank (0 for the smallest), by Hoare's selection; the values are moved around."""
-    low, high = 0, len(values) - 1
-    while low < high:
-        pivot = values[(low + high) // 2]
-        left, right = low, high
-        while left <= right:
-            while values[left] < pivot:
-                left += 1
-            while values[right] > pivot:
-                right -= 1
-            if left <= right:
-                values[left], values[right] = values[right], values[left]
-                left += 1
-                right -= 1
-        if rank <= right:
-            high = right
-        elif rank >= left:
-            low = left
-        else:
-            break
-    return float(values[rank])
-
-
-@njit(cache=True, nogil=True)
-def order_of(keys: Floats) -> Integers:
-    """The places of the keys (finite, 0 or above) in ascending order.
-
-    Keys are dealt to as many bins of equal width as there are keys, which takes a quarter of the time of a sort; full
-    bins are sorted, and insertion then moves each key by no more than a bin.
-    """
-    n = len(keys)
-    highest = 0.0
-    for place in range(n):
-        highest = max(highest, keys[place])
-    # Below that the quotient may be infinite; all keys are then in one bin, and sorted.
-    scale = (n - 1) / highest if highest > 1e-300 else 0.0
-    ends = np.zeros(n + 1, np.int64)
-    for place in range(n):
-        ends[int(keys[place] * scale) + 1] += 1
-    for one in range(n):
-        ends[one + 1] += ends[one]
-    order = np.empty(n, np.int64)
-    for place in range(n):
-        one = int(keys[place] * scale)
-        order[ends[one]] = place
-        ends[one] += 1
-    start = 0
-    for one in range(n):
-        if ends[one] - start > 24:
-            inside = order[start : ends[one]].copy()
-            order[start : ends[one]] = inside[np.argsort(keys[inside])]
-        start = ends[one]
-    for place in range(1, n):
-        moved = order[place]
-        to = place - 1
-        while to >= 0 and keys[order[to]] > keys[moved]:
-            order[to + 1] = order[to]
-            to -= 1
-        order[to + 1] = moved
-    return order
-
-
-@njit(cache=True, nogil=True)
-def logrank_z(
+def logrank_score(
     at: float,
     experimental: int,
     entry: Floats,
@@ -127,8 +40,10 @@ def logrank_z(
     order_arm: Integers,
     order_event: Integers,
     weights: Weights,
-) -> float:
-    """The (weighted) log-rank z of an arm against arm 0 at calendar time `at`; above 0 with fewer events than expected.
+) -> tuple[float, float]:
+    """The (weighted) log-rank score of an arm against arm 0 at calendar time `at`, and its variance.
+
+    The score is above 0 with fewer events than expected.
 
     entry, arm, leaves  of all subjects by entry; `leaves` is the calendar time of event, dropout or end of follow-up
     order_*             of those who have left by the last look, by time since randomization
@@ -177,9 +92,7 @@ def logrank_z(
             control_at_risk -= 1
         else:
             experimental_at_risk -= 1
-    if variance > 0.0:
-        return difference / math.sqrt(variance)
-    return math.nan
+    return difference, variance
 
 
 @njit(cache=True, nogil=True)
@@ -193,7 +106,8 @@ def simulate_survival(
     follow_up: FollowUp,
     plan_looks: Looks,
     weights: Weights,
-    z: Floats,
+    scores: Floats,
+    variances: Floats,
     observed: Integers,
     enrolled: Integers,
     followup: Floats,
@@ -202,7 +116,7 @@ def simulate_survival(
 ) -> None:
     """Simulate the first `trials` trials of a block; draws have a row per subject and a column per trial.
 
-    z  filled: trial, look, experimental arm
+    scores, variances  filled: trial, look, experimental arm
     observed, enrolled, at, is_short  filled: trial, look: events, subjects, calendar time, fewer events than planned
     followup  filled: trial, look: time under follow-up of all subjects together
     """
@@ -212,11 +126,15 @@ def simulate_survival(
     arm, is_event = np.empty(subjects, np.int64), np.empty(subjects, np.int64)
     some = np.empty(subjects, np.int64)
     no_dropouts = np.empty(0)
+    no_strata = np.zeros(subjects, np.int64)
     for trial in range(trials):
         enroll(
+            trial,
             entry_draws[:, trial],
             arm_draws[:, trial],
             enrollment,
+            no_strata,
+            1,
             entry,
             arm,
         )
@@ -238,14 +156,10 @@ def simulate_survival(
                 events += 1
         before = 0.0
         for look in range(looks):
-            is_short[trial, look] = 0
-            if plan_looks.counts[look] == 0:
-                when = plan_looks.times[look]
-            elif plan_looks.counts[look] <= events:
-                when = smallest(event_leaves[:events], plan_looks.counts[look] - 1)
-            else:
+            when = time_of_look(look, plan_looks, entry, event_leaves, events)
+            is_short[trial, look] = 1 if when == math.inf else 0
+            if when == math.inf:
                 when = last
-                is_short[trial, look] = 1
             before = max(before, when)
             at[trial, look] = before
         left = 0
@@ -273,7 +187,7 @@ def simulate_survival(
                     count += 1
             observed[trial, look] = count
             for experimental in range(1, arms):
-                z[trial, look, experimental - 1] = logrank_z(
+                scores[trial, look, experimental - 1], variances[trial, look, experimental - 1] = logrank_score(
                     when,
                     experimental,
                     entry,
