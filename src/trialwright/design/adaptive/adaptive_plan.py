@@ -1,0 +1,97 @@
+"""A trial whose size may be changed at its interim analyses, as it is simulated. Light: nothing is computed here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from trialwright.design.adaptive.combination import CombinationTest
+from trialwright.design.adaptive.reestimation import BlindedRule, ReestimationRule, check_units
+from trialwright.design.sequential.design import GroupSequentialDesign
+from trialwright.design.simulation.looks import Look
+from trialwright.design.simulation.plans import (
+    Accrual,
+    Allocation,
+    BinaryOutcome,
+    NormalOutcome,
+    TimeToEvent,
+    TrialPlan,
+)
+from trialwright.design.simulation.site_mix import SiteMix
+from trialwright.design.simulation.survival_outcomes import StratifiedTimeToEvent
+from trialwright.errors import DesignError
+
+FinalTest = Literal["combination", "conventional"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdaptivePlan:
+    """Two arms, two or more stages, and a rule that says at each interim analysis how large the next stage is.
+
+    outcome         of two arms, the control first
+    accrual         its `subjects` are all that can come in; a time to an event has them all randomized
+    test            decides at each stage
+    planned_units   of each stage alone: subjects with an outcome, or events
+    rule            None: the stages are as planned
+    final_test      "combination": of the stage-wise statistics; "conventional": the statistic of all data so far, held
+                    to the same bounds as if nothing had been changed, which an unblinded rule may inflate
+    obeys_futility  whether a trial stops at futility bounds; binding ones it always does
+    """
+
+    outcome: NormalOutcome | BinaryOutcome | TimeToEvent | StratifiedTimeToEvent
+    accrual: Accrual | SiteMix
+    test: CombinationTest
+    planned_units: tuple[int, ...]
+    rule: ReestimationRule | None = None
+    allocation: Allocation = field(default_factory=Allocation)
+    final_test: FinalTest = "combination"
+    obeys_futility: bool = True
+
+    def __post_init__(self) -> None:
+        check_units(self.test, self.planned_units)
+        if len(self.allocation.weights) != 2:
+            raise DesignError(
+                f"AdaptivePlan.allocation has {len(self.allocation.weights)} arms; it is a trial of two, the control "
+                "first. Trials of more arms have designs of their own."
+            )
+        if self.final_test not in ("combination", "conventional"):
+            raise DesignError(
+                f'AdaptivePlan.final_test must be "combination" or "conventional", got {self.final_test!r}.'
+            )
+        if self.final_test == "conventional" and not isinstance(self.test.rule, GroupSequentialDesign):
+            raise DesignError(
+                "AdaptivePlan.final_test is conventional, but Fisher's product has no bounds for the statistic of all "
+                "data. Use compute_inverse_normal_test, whose bounds serve for both."
+            )
+        if self.test.futility_is_binding and not self.obeys_futility:
+            raise DesignError(
+                "AdaptivePlan.obeys_futility is False, but the futility bounds are binding: the type I error counts on "
+                "them. Make the test with futility_is_binding=False."
+            )
+        planned = sum(self.planned_units)
+        if self.maximum_units < planned:
+            raise DesignError(
+                f"AdaptivePlan.rule has maximum = {self.maximum_units}, below the {planned} units that are planned "
+                f"({' + '.join(map(str, self.planned_units))}). Give a maximum of at least {planned}, or plan fewer."
+            )
+        if isinstance(self.outcome, TimeToEvent | StratifiedTimeToEvent) and isinstance(self.rule, BlindedRule):
+            raise DesignError(
+                "AdaptivePlan.rule is blinded to a mean or a proportion, and the outcome is a time to an event, whose "
+                "power rests on the number of events alone. Size its subjects with BlindedSurvivalRule."
+            )
+        # The subjects must be able to give the largest trial.
+        self.largest_trial()
+
+    @property
+    def maximum_units(self) -> int:
+        """Of the whole trial."""
+        return sum(self.planned_units) if self.rule is None else self.rule.maximum
+
+    def largest_trial(self) -> TrialPlan:
+        """The trial without interim analyses that has all the units it may ever have."""
+        return TrialPlan(
+            accrual=self.accrual,
+            outcome=self.outcome,
+            looks=(Look(observed=self.maximum_units),),
+            allocation=self.allocation,
+        )
