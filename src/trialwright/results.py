@@ -298,6 +298,12 @@ def read_results(path: Path) -> Results:
     return Results(frame.select(list(RESULT_SCHEMA)))
 
 
+def joined_results(tables: Iterable[Results]) -> Results:
+    """One table of the rows of several, in their order; raises `ResultError` if two have rows of one name."""
+    frames = [table.frame for table in tables]
+    return Results(pl.concat(frames)) if frames else Results.of(())
+
+
 def write_results(results: Results, path: Path) -> None:
     """Write the table to a Parquet file, whole or not at all; the same results give the same bytes."""
     path.parent.mkdir(parents=True, exist_ok=True)

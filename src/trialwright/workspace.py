@@ -45,6 +45,11 @@ class StudyFolder:
         return self.root / "derivation.yaml"
 
     @property
+    def design(self) -> Path:
+        """What is asked of the trial's design and assumed about the world, YAML."""
+        return self.root / "design.yaml"
+
+    @property
     def scenario(self) -> Path:
         """What the rehearsal assumes, YAML."""
         return self.root / "scenario.yaml"
@@ -88,6 +93,21 @@ class StudyFolder:
     def results(self) -> Path:
         """The table of results, Parquet."""
         return self.root / "results" / "results.parquet"
+
+    @property
+    def design_results(self) -> Path:
+        """The rows of the table of results that tell of the designs in question, Parquet."""
+        return self.root / "results" / "design.parquet"
+
+    @property
+    def search_results(self) -> Path:
+        """The rows of the table of results that tell of a search for better designs, Parquet."""
+        return self.root / "results" / "design_search.parquet"
+
+    @property
+    def search_journal(self) -> Path:
+        """What a search has simulated so far, so that it goes on where it was interrupted, JSON by lines."""
+        return self.root / "results" / ".design_search.jsonl"
 
     @property
     def displays(self) -> Path:

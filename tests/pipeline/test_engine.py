@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from trialwright.errors import WorkspaceError
+from trialwright.execution import Progress
 from trialwright.pipeline import State, Step, StepOutcome, bring_up_to_date, read_provenance
 from trialwright.pipeline.provenance import Parameter
 from trialwright.workspace import StudyFolder, digest_file
@@ -67,7 +68,9 @@ class Kitchen:
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text)
 
-    def _rehearse(self, folder: StudyFolder, out: StudyFolder, parameters: Mapping[str, Parameter]) -> str:
+    def _rehearse(
+        self, folder: StudyFolder, out: StudyFolder, parameters: Mapping[str, Parameter], progress: Progress
+    ) -> str:
         self._enter("rehearse")
         for arm in folder.scenario.read_text().split():
             self._put(out, f"data/{arm}.txt", f"{arm} {parameters['seed']}")
@@ -75,7 +78,9 @@ class Kitchen:
                 raise KeyboardInterrupt
         return "data"
 
-    def _analyze(self, folder: StudyFolder, out: StudyFolder, parameters: Mapping[str, Parameter]) -> str:
+    def _analyze(
+        self, folder: StudyFolder, out: StudyFolder, parameters: Mapping[str, Parameter], progress: Progress
+    ) -> str:
         self._enter("analyze")
         if self.interrupted_at == "analyze":
             raise KeyboardInterrupt
@@ -83,12 +88,16 @@ class Kitchen:
         self._put(out, "results/results.txt", f"{folder.plan.read_text()}({data})")
         return "results"
 
-    def _display(self, folder: StudyFolder, out: StudyFolder, parameters: Mapping[str, Parameter]) -> str:
+    def _display(
+        self, folder: StudyFolder, out: StudyFolder, parameters: Mapping[str, Parameter], progress: Progress
+    ) -> str:
         self._enter("display")
         self._put(out, "displays/t.txt", "| table |")
         return "displays"
 
-    def _write(self, folder: StudyFolder, out: StudyFolder, parameters: Mapping[str, Parameter]) -> str:
+    def _write(
+        self, folder: StudyFolder, out: StudyFolder, parameters: Mapping[str, Parameter], progress: Progress
+    ) -> str:
         self._enter("write")
         self._put(out, "documents/csr.txt", f"We found {(folder.root / 'results/results.txt').read_text()}.")
         return "report"
@@ -323,7 +332,9 @@ def test_a_journal_that_cannot_be_read_stops_the_run(kitchen: Kitchen, content: 
 
 
 def test_two_runs_do_not_share_a_folder(kitchen: Kitchen) -> None:
-    def run_again(folder: StudyFolder, out: StudyFolder, parameters: Mapping[str, Parameter]) -> str:
+    def run_again(
+        folder: StudyFolder, out: StudyFolder, parameters: Mapping[str, Parameter], progress: Progress
+    ) -> str:
         bring_up_to_date(kitchen.folder, kitchen.steps, ["analyze"])
         return ""
 

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from trialwright import __version__
-from trialwright.cli import _check, _convert, _exchange, _results, _study, _verify, _write
+from trialwright.cli import _check, _convert, _design, _exchange, _results, _study, _verify, _write
 
 # No rich in help texts: it takes as long to import as everything else that `--help` needs.
 app = typer.Typer(
@@ -36,5 +36,5 @@ def _root(
     """From a study definition and its data to a verified clinical study report."""
 
 
-for _module in (_study, _write, _verify, _check, _results, _exchange, _convert):
+for _module in (_study, _design, _write, _verify, _check, _results, _exchange, _convert):
     _module.register(app)

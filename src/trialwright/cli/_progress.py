@@ -12,16 +12,21 @@ if TYPE_CHECKING:
 
 
 class _Spinner:
-    """Shows the step at work, and the seconds since it began."""
+    """Shows the step at work, and the seconds since it began; a step inside it takes its place while it lasts."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
         self._bar: Bar | None = None
+        self._titles: list[str] = []
 
     def start(self, title: str) -> None:
         """A step begins."""
         from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+        self._titles.append(title)
+        if self._bar is not None:
+            self._show()
+            return
         columns = (SpinnerColumn(), TextColumn("{task.description} ..."), TimeElapsedColumn())
         self._bar = Progress(*columns, console=self._console, transient=True)
         self._bar.add_task(title, total=None)
@@ -29,9 +34,18 @@ class _Spinner:
 
     def finish(self) -> None:
         """The step has ended."""
-        if self._bar is not None:
+        if self._bar is None:
+            return
+        self._titles.pop()
+        if self._titles:
+            self._show()
+        else:
             self._bar.stop()
             self._bar = None
+
+    def _show(self) -> None:
+        assert self._bar is not None
+        self._bar.update(self._bar.task_ids[0], description=self._titles[-1])
 
 
 def progress_on_stderr() -> Progress:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from shlex import join
@@ -148,6 +148,25 @@ def update_study(
 
     parameters  of the step, where they differ from those of its last run
     """
+    from trialwright.workspace import open_study_folder
+
+    told = {} if step is None or parameters is None else {step: parameters}
+    update_steps(directory, None if step is None else [step], told, overwrite=overwrite)
+    if step is None:
+        show_report(open_study_folder(directory))
+
+
+def update_steps(
+    directory: Path,
+    steps: Sequence[str] | None,
+    parameters: Mapping[str, Mapping[str, Parameter]],
+    *,
+    overwrite: bool,
+) -> None:
+    """Bring these steps of the study folder up to date, or everything, and show what was done.
+
+    parameters  of steps, where they differ from those of their last run
+    """
     from trialwright.cli._progress import progress_on_stderr
     from trialwright.pipeline import update
     from trialwright.workspace import open_study_folder
@@ -155,14 +174,12 @@ def update_study(
     folder = open_study_folder(directory)
     update(
         folder,
-        None if step is None else [step],
-        parameters={} if step is None or parameters is None else {step: parameters},
+        steps,
+        parameters=parameters,
         is_overwriting=overwrite,
         progress=progress_on_stderr(),
         report=partial(show_outcome, folder),
     )
-    if step is None:
-        show_report(folder)
 
 
 def register(app: typer.Typer) -> None:

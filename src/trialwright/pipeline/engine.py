@@ -255,7 +255,7 @@ def _run_step(
     settings = _parameters_of(step, records, parameters)
     with step_of_work(step.title, progress) as watch, _staging(folder) as staged:
         inputs = _inputs_of(step, folder, digests)
-        summary = step.make(folder, staged, settings)
+        summary = step.make(folder, staged, settings, progress)
         made = {
             staged.relative(path): ArtefactRecord(
                 digest=digest_file(path),

@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
+from trialwright.execution import Progress
 from trialwright.pipeline.provenance import Parameter
 from trialwright.workspace import StudyFolder
 
-#: Reads from the first folder, writes the step's artefacts into the second, and says in a few words what it made.
-Maker: TypeAlias = Callable[[StudyFolder, StudyFolder, Mapping[str, Parameter]], str]
+#: Reads from the first folder, writes the step's artefacts into the second, tells how far it is if it takes long, and
+#: says in a few words what it made.
+Maker: TypeAlias = Callable[[StudyFolder, StudyFolder, Mapping[str, Parameter], Progress], str]
 
 
 def nothing(folder: StudyFolder) -> Iterable[Path]:

@@ -13,8 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from trialwright.errors import WorkspaceError
+from trialwright.execution import Progress
 from trialwright.findings import findings_to_json
 from trialwright.pipeline.datasets import DATA, FolderDatasets
+from trialwright.pipeline.design_steps import DESIGN_STEPS
 from trialwright.pipeline.folders import parts_of_derivation, parts_of_plan
 from trialwright.pipeline.lineage import write_lineage
 from trialwright.pipeline.provenance import Parameter
@@ -49,7 +51,7 @@ def _counted(number: int, one: str, several: str | None = None) -> str:
     return f"{number:,} {one if number == 1 else several or one + 's'}"
 
 
-def _rehearse(folder: StudyFolder, out: StudyFolder, parameters: Mapping[str, Parameter]) -> str:
+def _rehearse(folder: StudyFolder, out: StudyFolder, parameters: Mapping[str, Parameter], progress: Progress) -> str:
     import numpy as np
 
     from trialwright.rehearsal import read_scenario, simulate_trial
@@ -65,7 +67,7 @@ def _rehearse(folder: StudyFolder, out: StudyFolder, parameters: Mapping[str, Pa
     return f"{_counted(len(rehearsal.domains), 'SDTM domain')}, {_counted(records, 'record')} (seed {seed})"
 
 
-def _derive(folder: StudyFolder, out: StudyFolder, parameters: Mapping[str, Parameter]) -> str:
+def _derive(folder: StudyFolder, out: StudyFolder, parameters: Mapping[str, Parameter], progress: Progress) -> str:
     from trialwright.derivation import derive, read_definitions
     from trialwright.standards import read_datasets, write_datasets
     from trialwright.study import read_usdm
@@ -80,7 +82,7 @@ def _derive(folder: StudyFolder, out: StudyFolder, parameters: Mapping[str, Para
     return f"{_counted(len(derived.datasets), 'ADaM dataset')}, {_counted(records, 'record')}{said}"
 
 
-def _exchange(folder: StudyFolder, out: StudyFolder, parameters: Mapping[str, Parameter]) -> str:
+def _exchange(folder: StudyFolder, out: StudyFolder, parameters: Mapping[str, Parameter], progress: Progress) -> str:
     from trialwright.pipeline.exchange import write_exchange_files
 
     written, findings = write_exchange_files(folder, out, created=_time(str(parameters["created"])))
@@ -97,7 +99,7 @@ def _time(text: str) -> datetime:
         raise WorkspaceError(f"{text!r} is no time in ISO 8601. Write it as 2026-01-31T12:00:00.") from None
 
 
-def _analyze(folder: StudyFolder, out: StudyFolder, parameters: Mapping[str, Parameter]) -> str:
+def _analyze(folder: StudyFolder, out: StudyFolder, parameters: Mapping[str, Parameter], progress: Progress) -> str:
     from trialwright.analysis import analyze, read_plan
     from trialwright.results import write_results
 
@@ -160,7 +162,7 @@ def _compose(plans: tuple[tuple[Path, str], ...], results_path: Path, results_di
     return Composed(plan=plan, results=results, displays=compose(plan, results))
 
 
-def _display(folder: StudyFolder, out: StudyFolder, parameters: Mapping[str, Parameter]) -> str:
+def _display(folder: StudyFolder, out: StudyFolder, parameters: Mapping[str, Parameter], progress: Progress) -> str:
     from trialwright.displays import Table, file_stem, render_figure, render_html, render_rtf, write_display_json
 
     made = composed(folder)
@@ -195,7 +197,7 @@ def _write_listing(folder: StudyFolder, plan: AnalysisPlan, listing: Table, path
     write_docx(write_listing(listing, plan, study, inputs=inputs), path)
 
 
-def _write_csr(folder: StudyFolder, out: StudyFolder, parameters: Mapping[str, Parameter]) -> str:
+def _write_csr(folder: StudyFolder, out: StudyFolder, parameters: Mapping[str, Parameter], progress: Progress) -> str:
     from trialwright.documents import write_docx
     from trialwright.study import read_usdm
     from trialwright.writing import gather_narratives, write_csr
@@ -219,7 +221,9 @@ def _write_csr(folder: StudyFolder, out: StudyFolder, parameters: Mapping[str, P
     return f"the clinical study report; {_counted(queries, 'author query is', 'author queries are')} open"
 
 
-def _write_narratives(folder: StudyFolder, out: StudyFolder, parameters: Mapping[str, Parameter]) -> str:
+def _write_narratives(
+    folder: StudyFolder, out: StudyFolder, parameters: Mapping[str, Parameter], progress: Progress
+) -> str:
     from trialwright.analysis import read_plan
     from trialwright.documents import write_docx
     from trialwright.study import read_usdm
@@ -240,7 +244,7 @@ def _write_narratives(folder: StudyFolder, out: StudyFolder, parameters: Mapping
     return f"{_counted(len(narratives.patients), 'narrative')}; {said} about their records"
 
 
-def _verify(folder: StudyFolder, out: StudyFolder, parameters: Mapping[str, Parameter]) -> str:
+def _verify(folder: StudyFolder, out: StudyFolder, parameters: Mapping[str, Parameter], progress: Progress) -> str:
     path = folder.document("csr")
     findings = verify_file(path)
     report = out.verification("csr")
@@ -352,5 +356,5 @@ _STEPS = (
 
 
 def study_steps() -> tuple[Step, ...]:
-    """The whole way, in order."""
-    return _STEPS
+    """The whole way, in order; the study's design comes first."""
+    return (*DESIGN_STEPS, *_STEPS)

@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from trialwright.findings import Finding, Severity, findings_to_csv, findings_to_json
 from trialwright.pipeline.datasets import dataset_paths
 from trialwright.pipeline.folders import parts_of_plan
 from trialwright.pipeline.recorded import recorded_values
 from trialwright.workspace import StudyFolder, digest_file, write_atomically
+
+if TYPE_CHECKING:
+    from trialwright.results import Results
 
 
 def input_digests(folder: StudyFolder) -> dict[str, str]:
@@ -21,6 +25,25 @@ def input_digests(folder: StudyFolder) -> dict[str, str]:
     return {name: digest_file(path) for name, path in named.items() if path.is_file()}
 
 
+def design_input_digests(folder: StudyFolder) -> dict[str, str]:
+    """What a design report is made from, name to SHA-256 of the file."""
+    named = {
+        "design": folder.design,
+        "study": folder.study,
+        "results:design": folder.design_results,
+        "results:search": folder.search_results,
+    }
+    return {name: digest_file(path) for name, path in named.items() if path.is_file()}
+
+
+def read_all_results(folder: StudyFolder) -> Results | None:
+    """The whole table of results: of the analyses, of the designs, and of a search; None if there is none yet."""
+    from trialwright.results import joined_results, read_results
+
+    paths = [path for path in (folder.results, folder.design_results, folder.search_results) if path.is_file()]
+    return joined_results(read_results(path) for path in paths) if paths else None
+
+
 def verify_file(path: Path, manifest: Path | None = None) -> list[Finding]:
     """What is wrong with the numbers of the document at `path`; its manifest lies beside it unless given.
 
@@ -29,15 +52,15 @@ def verify_file(path: Path, manifest: Path | None = None) -> list[Finding]:
     `DocumentError` for a file that cannot be verified.
     """
     from trialwright.documents import manifest_path, read_docx, read_manifest, verify_content
-    from trialwright.results import read_results
 
     content = read_docx(path)
     written = read_manifest(manifest or manifest_path(path))
     folder = StudyFolder(path.absolute().parent.parent)
     if not (folder.provenance.is_file() or folder.study.is_file()):
         return verify_content(content, written)
-    results = read_results(folder.results) if folder.results.is_file() else None
-    inputs = dict.fromkeys((name for name, _ in written.inputs), "") | input_digests(folder)
+    results = read_all_results(folder)
+    inputs = dict.fromkeys((name for name, _ in written.inputs), "")
+    inputs |= design_input_digests(folder) | input_digests(folder)
     sources = [source for reference in written.references for source, _ in reference.record_values]
     records = recorded_values(folder, sources)
     return verify_content(content, written, results, inputs=inputs, records=records.get)

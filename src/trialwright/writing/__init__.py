@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from trialwright.writing.csr import write_csr
+    from trialwright.writing.design import write_design_report
     from trialwright.writing.listings import write_listing
     from trialwright.writing.narratives import Narratives, gather_narratives, write_narratives
 
-__all__ = ["Narratives", "gather_narratives", "write_csr", "write_listing", "write_narratives"]
+__all__ = ["Narratives", "gather_narratives", "write_csr", "write_design_report", "write_listing", "write_narratives"]
 
 
 def __getattr__(name: str) -> Any:
@@ -18,6 +19,10 @@ def __getattr__(name: str) -> Any:
         from trialwright.writing.csr import write_csr
 
         return write_csr
+    if name == "write_design_report":
+        from trialwright.writing.design import write_design_report
+
+        return write_design_report
     if name == "write_listing":
         from trialwright.writing.listings import write_listing
 

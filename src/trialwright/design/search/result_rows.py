@@ -14,7 +14,10 @@ analysis               groups                         statistics
 `design.costs`         DESIGN, SCENARIO, PART         cost, with `_se`
 `design.enrollment`    DESIGN, SCENARIO, SUBJECTS     median, lower, upper; without SUBJECTS: level
 `design.power_curve`   DESIGN, EFFECT                 power, information (expected, as a fraction of the maximum)
-`design.search_run`                                   candidates, feasible, front, trials, verification_trials
+`design.run`                                          trials, seed
+`design.run`           CONVENTION                     text: what the numbers mean, a sentence each
+`design.search_run`                                   definition (a digest), candidates, feasible, front, trials,
+                                                      verification_trials
 `design.search`        CANDIDATE                      a statistic for each objective, is_feasible, on_front
 `design.front`         POINT                          candidate, subjects, looks, and each objective as verified
 ====================== ============================== ==========================================================
@@ -27,6 +30,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from trialwright.results import Result, Results
@@ -49,17 +53,45 @@ _COMPUTED = "recursive numerical integration of the group-sequential normal appr
 
 def results_of_comparison(comparison: DesignComparison) -> Results:
     """The rows of designs that were compared; see the module for their names."""
-    return Results.of(row for evaluation in comparison.evaluations for row in _rows_of_design(comparison, evaluation))
+    designs = (_rows_of_design(comparison, evaluation) for evaluation in comparison.evaluations)
+    return Results.of([*_comparison_rows(comparison), *chain.from_iterable(designs)])
 
 
-def results_of_search(search: DesignSearch) -> Results:
-    """The rows of a search: every candidate as it was searched, and the front as it was verified."""
-    return Results.of([*_run_rows(search), *_candidate_rows(search), *_front_rows(search)])
+def results_of_search(search: DesignSearch, *, definition_digest: str) -> Results:
+    """The rows of a search: every candidate as it was searched, and the front as it was verified.
+
+    definition_digest  of the file that was searched with, so that a search of another definition is told from this one
+    """
+    of_file = Result(
+        analysis_id="design.search_run",
+        stat_name="definition",
+        stat=None,
+        stat_text=definition_digest,
+        method="SHA-256 of design.yaml",
+    )
+    return Results.of([of_file, *_run_rows(search), *_candidate_rows(search), *_front_rows(search)])
+
+
+def searched_definition(results: Results) -> str:
+    """The digest of the definition that the rows of a search are of; empty without a search."""
+    found = results.find("design.search_run", "definition")
+    return "" if found is None else found.stat_text or ""
 
 
 def statistic_of(objective: Objective) -> str:
     """The name of an objective's statistic: its measure, with the scenario if it names one."""
     return f"{objective.measure}.{objective.scenario}" if objective.scenario else objective.measure
+
+
+def _comparison_rows(comparison: DesignComparison) -> Iterator[Result]:
+    first = comparison.evaluations[0]
+    for name, value in (("trials", first.trials), ("seed", first.seed)):
+        yield Result(analysis_id="design.run", stat_name=name, stat=float(value), method="as chosen")
+    for number, words in enumerate(comparison.conventions, start=1):
+        groups = (("CONVENTION", str(number)),)
+        yield Result(
+            analysis_id="design.run", groups=groups, stat_name="text", stat=None, stat_text=words, method="as written"
+        )
 
 
 def _rows_of_design(comparison: DesignComparison, evaluation: DesignEvaluation) -> Iterator[Result]:

@@ -337,7 +337,7 @@ def enrollment(source: DesignSources) -> list[Block]:
                         for number in milestones
                     ],
                 )
-                for scenario in definition.scenarios
+                for scenario in _distinct_enrollments(definition.scenarios)
             ],
             footnotes=[say.text("design-note-enrollment", level=f"{level.shown}%")],
         ),
@@ -370,7 +370,7 @@ def _milestones(source: DesignSources, scenario: DesignScenario) -> list[int]:
 
 
 def _distinct_enrollments(scenarios: tuple[DesignScenario, ...]) -> list[DesignScenario]:
-    """Scenarios that enroll alike are drawn once, under the name of the first."""
+    """Scenarios that enroll alike are shown once, under the name of the first."""
     first: dict[float, DesignScenario] = {}
     for scenario in scenarios:
         first.setdefault(scenario.enrollment_factor, scenario)

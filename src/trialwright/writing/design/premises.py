@@ -36,7 +36,7 @@ def question(source: DesignSources) -> list[Block]:
     ]
     if endpoint.kind != "time_to_event" and endpoint.followup:
         time = design_fact(f"endpoints/{endpoint.id}/followup", endpoint.followup)
-        sentences.append(say("design-followup", endpoint=label, time=time, unit=source.unit))
+        sentences.append(say("design-followup", time=time, unit=source.unit))
     return [Paragraph(inlines=joined(sentences))]
 
 

@@ -22,8 +22,6 @@ def write_design_report(
     definition: DesignDefinition,
     results: Results,
     *,
-    seed: int,
-    conventions: Sequence[str],
     objectives: Sequence[Objective] = (),
     study: Study | None = None,
     language: str = "en",
@@ -34,7 +32,6 @@ def write_design_report(
     Every number is a reference to a row of `results`, which hold those of `results_of_comparison` and, if there was a
     search, of `results_of_search`, or to a fact of the definition.
 
-    seed         that the simulations began with; conventions are those of their numbers
     objectives   of the search; none without one
     study        gives title, protocol and sponsor; without it the title of the definition stands there
     inputs       digests of what the report is made from, for the manifest
@@ -50,7 +47,7 @@ def write_design_report(
         ("enrollment", enrollment(source)),
         ("costs", costs(source)),
         ("search", search(source, objectives)),
-        ("methods", methods(source, conventions, seed)),
+        ("methods", methods(source)),
     ]
     blocks: list[Block] = [
         Paragraph(inlines=(design_fact("title", definition.title),), style="title"),

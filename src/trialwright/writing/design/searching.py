@@ -21,7 +21,7 @@ _SHARES = ("power", "probability_of_success", "least_power")
 def search(source: DesignSources, objectives: Sequence[Objective]) -> list[Block]:
     """What was searched for, and the designs that nothing beats, as they were verified."""
     say = source.say
-    if not source.results.of_analysis("design.search_run"):
+    if not objectives or not source.results.of_analysis("design.search_run"):
         return [Paragraph(inlines=say("design-search-none"))]
     front = source.ref("design.search_run", (), "front", "1.0")
     lead = say(
@@ -131,14 +131,15 @@ def _limit(objective: Objective, limit: float, path: str) -> FactRef:
     return percent_fact(path, limit) if objective.measure in _SHARES else design_fact(path, limit)
 
 
-def methods(source: DesignSources, conventions: Sequence[str], seed: int) -> list[Block]:
+def methods(source: DesignSources) -> list[Block]:
     """How the numbers were made, and what they mean."""
-    say = source.say
-    trials = source.ref("design.choice", (("DESIGN", source.chosen.id),), "trials", "1.0")
+    say, run = source.say, "design.run"
+    numbers = {name: source.ref(run, (), name, "1.0") for name in ("trials", "seed")}
+    texts = [row.groups for row in source.results.of_analysis(run) if row.groups]
     return [
-        Paragraph(inlines=say("design-methods-simulated", trials=trials, seed=design_fact("seed", seed))),
+        Paragraph(inlines=say("design-methods-simulated", **numbers)),
         Paragraph(inlines=say("design-methods-computed")),
         Paragraph(inlines=say("design-methods-conventions")),
-        ListBlock(items=tuple((Text(words[:1].upper() + words[1:] + "."),) for words in conventions)),
+        ListBlock(items=tuple((source.ref(run, groups, "text", "text"),) for groups in texts)),
         Paragraph(inlines=say("design-methods-reference")),
     ]

@@ -40,7 +40,7 @@ design-multiplicity-fixed_sequence = The comparisons are tested in this order, e
 design-multiplicity-holm = The level is shared by Holm's procedure.
 design-multiplicity-bonferroni = The level is shared equally by Bonferroni's procedure.
 design-comparison = { $experimental } with { $control }
-design-followup = { $endpoint } is known { $time } { $unit } after randomization.
+design-followup = The outcome is known { $time } { $unit } after randomization.
 
 design-scenarios-lead = The designs were tried in { $count } scenarios. The first is the one that is planned for.
 design-table-scenarios = Scenarios
@@ -136,7 +136,7 @@ design-note-bounds = The nominal p-value is one-sided. Alpha and beta spent are 
 design-non-binding = Stopping for futility is not binding: the type I error is kept if the trial goes on.
 design-binding = Stopping for futility is binding in at least one design: its type I error counts on it.
 
-design-enrollment-lead = With { $sites } sites, enrollment of the { $subjects } subjects of the chosen design takes { $median } { $unit } in the median of the simulated trials of the planned scenario; { $level } of them take { $lower } to { $upper } { $unit }.
+design-enrollment-lead = With { $sites } sites, enrollment of the { $subjects } subjects of the chosen design takes { $median } { $unit } in the median of the simulated trials of the planned scenario; { $level }% of them take { $lower } to { $upper } { $unit }.
 design-enrollment-see = { $items } show the forecast in each scenario.
 design-table-enrollment = When the subjects of the chosen design are in ({ $unit })
 design-figure-enrollment = Forecast of enrollment of the chosen design
@@ -147,7 +147,7 @@ design-column-subjects = Subjects
 design-column-median = Median
 design-column-lower = Lower
 design-column-upper = Upper
-design-note-enrollment = Lower and upper bound the middle { $level } of the simulated trials.
+design-note-enrollment = Lower and upper bound the middle { $level } of the simulated trials. Scenarios that enroll alike are shown once, under the first one's name.
 
 design-cost-lead = { $item } takes the expected cost of each design apart.
 design-cost-none = There is no cost model.
@@ -169,7 +169,7 @@ design-search-in = { $measure } in “{ $scenario }”
 design-search-at-least = { $item }, at least { $limit }
 design-search-at-most = { $item }, at most { $limit }
 design-search-see = See { $items }.
-design-search-none = No search was done: design.yaml has no space of candidates.
+design-search-none = No search for better designs was done with this definition.
 design-search-empty = None of the candidates keeps all limits.
 design-measure-power = power
 design-measure-expected_subjects = expected subjects

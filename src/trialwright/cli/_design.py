@@ -1,0 +1,56 @@
+"""The commands of design: `trialwright design DIR` for a study, and its parts, each of which needs no study."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from trialwright.cli import _design_doses, _design_sequential, _design_sizes, _design_study
+
+#: The command that a first argument means if it names none: the report of a study folder.
+_REPORT = "report"
+
+
+class _StudyOrCommand(TyperGroup):
+    """A group whose first argument may be a study folder in place of a command."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:  # click's own types, which typer brings with it
+        if args and args[0] not in self.commands and not args[0].startswith("-"):
+            args = [_REPORT, *args]
+        return super().resolve_command(ctx, args)
+
+
+app = typer.Typer(
+    cls=_StudyOrCommand,
+    help="Design a trial: its size, its analyses, how it will behave, and the best of many. "
+    "`trialwright design DIR` writes the design report of a study folder.",
+    epilog="Example: trialwright design trialwright-demo",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+
+def register(root: typer.Typer) -> None:
+    """Add these commands."""
+    app.command(_REPORT, epilog="Example: trialwright design trialwright-demo")(_design_study.report)
+    app.command(
+        "optimize",
+        epilog="Example: trialwright design optimize trialwright-demo --candidates 6 --trials 100",
+    )(_design_study.optimize)
+    app.command(
+        "group-sequential",
+        epilog="Example: trialwright design group-sequential --looks 3 --futility hwang-shih-decani "
+        "--futility-parameter -4",
+    )(_design_sequential.group_sequential)
+    app.command(
+        "simulate",
+        epilog="Example: trialwright design simulate --control-median 12 --hazard-ratio 0.7 --subjects 500 "
+        "--events 300 --accrual-rate 25 --looks 3",
+    )(_design_sequential.simulate)
+    app.add_typer(_design_sizes.app, name="sample-size")
+    app.add_typer(_design_doses.escalation_app, name="escalation")
+    app.add_typer(_design_doses.stages_app, name="stages")
+    root.add_typer(app, name="design")
