@@ -40,6 +40,7 @@ DESIGN_TOPICS: Mapping[str, tuple[str, str]] = {
     "design.three_plus_three": ("the 3+3 design", "early.three_plus_three"),
     "design.crm": ("the continual reassessment method", "early.crm"),
     "design.simulation": ("simulated trials", "simulation"),
+    "design.search": ("comparing designs by simulation", "search.evaluation"),
 }
 
 #: Agreement better than this depends on the machine's arithmetic and is not told apart.
