@@ -1,4 +1,12 @@
-"""The typed design object: what a study asks, assumes and has chosen, read from `design.yaml`."""
+"""The typed design object: what a study asks, assumes and has chosen, read from `design.yaml`.
+
+Importing this does not load numpy; a module is loaded when one of its names is asked for.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 from trialwright.design.definition.model import (
     CostModel,
@@ -13,15 +21,73 @@ from trialwright.design.definition.model import (
     TrialDesign,
 )
 
+if TYPE_CHECKING:
+    from trialwright.design.definition.planning import (
+        ComputedPower,
+        compute_bounds,
+        compute_planned_drift,
+        compute_planned_effect,
+        compute_planned_power,
+        compute_power,
+        efficacy_z,
+        futility_z,
+        plan_trial,
+        planned_followup,
+        site_openings,
+    )
+    from trialwright.design.definition.reading import DesignFile, parse_design, read_design
+    from trialwright.design.definition.sizing import ComputedSize, compute_sample_size
+
+_LAZY = {
+    "ComputedPower": "planning",
+    "compute_bounds": "planning",
+    "compute_planned_drift": "planning",
+    "compute_planned_effect": "planning",
+    "compute_planned_power": "planning",
+    "compute_power": "planning",
+    "efficacy_z": "planning",
+    "futility_z": "planning",
+    "plan_trial": "planning",
+    "planned_followup": "planning",
+    "site_openings": "planning",
+    "DesignFile": "reading",
+    "parse_design": "reading",
+    "read_design": "reading",
+    "ComputedSize": "sizing",
+    "compute_sample_size": "sizing",
+}
+
 __all__ = [
+    "ComputedPower",
+    "ComputedSize",
     "CostModel",
     "CostPart",
     "DesignArm",
     "DesignDefinition",
     "DesignEndpoint",
+    "DesignFile",
     "DesignScenario",
     "DesignTest",
     "EffectPrior",
     "SiteGroup",
     "TrialDesign",
+    "compute_bounds",
+    "compute_planned_drift",
+    "compute_planned_effect",
+    "compute_planned_power",
+    "compute_power",
+    "compute_sample_size",
+    "efficacy_z",
+    "futility_z",
+    "parse_design",
+    "plan_trial",
+    "planned_followup",
+    "read_design",
+    "site_openings",
 ]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _LAZY:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_LAZY[name]}"), name)

@@ -422,7 +422,7 @@ def _critical_value(definition: DesignDefinition) -> float:
 
 
 def _signed(difference: float, better: str) -> float:
-    return difference if better == "higher" else -difference
+    return difference if better == "higher" else 0.0 - difference
 
 
 def _divided(values: tuple[float, ...], by: float) -> tuple[float, ...]:
