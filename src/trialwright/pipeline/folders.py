@@ -181,7 +181,8 @@ def _example_files(folder: StudyFolder) -> list[Path]:
     """The example study's own files, with their parts."""
     from trialwright.study import example_path
 
-    study, plan, derivation, scenario = (
-        example_path(_EXAMPLE, path.name) for path in (folder.study, folder.plan, folder.derivation, folder.scenario)
+    study, design, plan, derivation, scenario = (
+        example_path(_EXAMPLE, path.name)
+        for path in (folder.study, folder.design, folder.plan, folder.derivation, folder.scenario)
     )
-    return [study, plan, derivation, scenario, *_named_parts(plan), *_named_parts(derivation)]
+    return [study, design, plan, derivation, scenario, *_named_parts(plan), *_named_parts(derivation)]
