@@ -38,13 +38,16 @@ def trace(
 ) -> None:
     """Follow a number back to the patients.
 
-    A datum of a patient narrative leads to its record. For a result, prints the analysis, the method, the conditions,
-    the dataset with its digest, and how many rows are behind it. With --to sdtm also the SDTM records from which these
+    A datum of a patient narrative leads to its record, a number of a design report to what it was computed or simulated
+    from. For a result, prints the analysis, the method, the conditions, the dataset with its digest, and how many rows
+    are behind it. With --to sdtm also the SDTM records from which these
     rows were derived; --rows lists them, and --csv writes them with the row that each is behind.
     """
     from trialwright.cli._show import refuse_to_overwrite
     from trialwright.cli._trace import (
+        design_as_dict,
         record_as_dict,
+        show_design,
         show_record,
         show_rows,
         show_sources,
@@ -53,7 +56,15 @@ def trace(
         write_rows,
         write_sources,
     )
-    from trialwright.pipeline import is_record, resolve_name, source_records, trace_record, trace_result
+    from trialwright.pipeline import (
+        is_of_design,
+        is_record,
+        resolve_name,
+        source_records,
+        trace_design,
+        trace_record,
+        trace_result,
+    )
     from trialwright.workspace import open_study_folder
 
     if csv is not None:
@@ -67,6 +78,14 @@ def trace(
             return
         for record in records:
             show_record(record)
+        return
+    if is_of_design(names[0]):
+        designs = [trace_design(folder, name) for name in names]
+        if json:
+            _print_json([design_as_dict(design) for design in designs])
+            return
+        for design in designs:
+            show_design(design)
         return
     traced = trace_result(folder, names[0])
     sources = source_records(folder, traced) if to is Depth.SDTM else None

@@ -12,7 +12,7 @@ import typer
 if TYPE_CHECKING:
     import polars as pl
 
-    from trialwright.pipeline import SourceRecords, TracedRecord, TracedResult
+    from trialwright.pipeline import SourceRecords, TracedDesign, TracedRecord, TracedResult
     from trialwright.results import Result
 
 #: A listing on the terminal is cut to this many characters a cell; the CSV has everything.
@@ -53,6 +53,36 @@ def show_record(traced: TracedRecord) -> None:
     typer.echo("Record")
     for variable, value in traced.record:
         typer.echo(f"  {variable:9} {value}")
+
+
+def show_design(traced: TracedDesign) -> None:
+    """How a number of a design came about, one fact a line."""
+    result = traced.result
+    value = result.stat_text or "" if result.stat is None else f"{result.stat:.15g}"
+    changed = "" if traced.is_current else " (has changed since)"
+    facts = [
+        ("Result", result.result_id),
+        ("Value", value),
+        ("Method", result.method),
+        ("Groups", ", ".join(f"{variable} = {level}" for variable, level in result.groups) or "none"),
+        ("Definition", f"{traced.definition}{changed}"),
+        ("Digest", f"sha256 of the file {traced.digest}" if traced.digest else "no such file"),
+        ("Made by", traced.made_by),
+    ]
+    for name, fact in facts:
+        if fact:
+            typer.echo(f"{name:11} {fact}")
+
+
+def design_as_dict(traced: TracedDesign) -> dict[str, object]:
+    """The same as `show_design` tells, for programs."""
+    return {
+        "result": result_as_dict(traced.result),
+        "definition": str(traced.definition),
+        "digest": traced.digest,
+        "is_current": traced.is_current,
+        "made_by": traced.made_by,
+    }
 
 
 def show_rows(traced: TracedResult) -> None:

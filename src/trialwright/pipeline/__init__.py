@@ -2,6 +2,7 @@
 
 from trialwright.pipeline.checking import KIND_NAMES, CheckedFolder, DataKind, check_folder
 from trialwright.pipeline.define_documents import export_define, import_define, write_define_documents
+from trialwright.pipeline.design_tracing import TracedDesign, is_of_design, trace_design
 from trialwright.pipeline.engine import Assessment, State, StepOutcome, assess, bring_up_to_date
 from trialwright.pipeline.folders import changed_in_demo, make_demo_folder, make_study_folder
 from trialwright.pipeline.lineage import SourceRecords, source_records, topic_variables, write_lineage
@@ -28,6 +29,7 @@ __all__ = [
     "State",
     "Step",
     "StepOutcome",
+    "TracedDesign",
     "TracedRecord",
     "TracedResult",
     "assess",
@@ -41,6 +43,7 @@ __all__ = [
     "find_results",
     "import_define",
     "input_digests",
+    "is_of_design",
     "is_record",
     "last_findings",
     "make_demo_folder",
@@ -52,6 +55,7 @@ __all__ = [
     "source_records",
     "study_steps",
     "topic_variables",
+    "trace_design",
     "trace_record",
     "trace_result",
     "update",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from trialwright.execution import Progress
@@ -111,6 +112,11 @@ def _verify(folder: StudyFolder, out: StudyFolder, parameters: Mapping[str, Para
     return f"{problems} findings, {notes} notes"
 
 
+def _searched(folder: StudyFolder) -> Iterable[Path]:
+    """What a search has found, if there was one: a report shows it, but asks for none."""
+    return [folder.search_results] if folder.search_results.is_file() else []
+
+
 def _study(folder: StudyFolder) -> Study | None:
     from trialwright.study import read_usdm
 
@@ -157,7 +163,8 @@ DESIGN_STEPS = (
         command="design",
         title="Writing the design report",
         needs={**_NEEDS_DESIGN, "results/design.parquet": "Make it with `trialwright design DIR`."},
-        optional=("results/design_search.parquet", "study.json"),
+        optional=("study.json",),
+        follows=_searched,
         writes=(*_DESIGN_REPORT, "documents/design.en.html"),
         rooms=("study", "design", "displays", "documents", "writing"),
         make=_write_report,
@@ -167,7 +174,8 @@ DESIGN_STEPS = (
         command="design",
         title="Verifying every number in the design report",
         needs=dict.fromkeys(_DESIGN_REPORT, "Write it with `trialwright design DIR`."),
-        optional=("design.yaml", "study.json", "results/design.parquet", "results/design_search.parquet"),
+        optional=("design.yaml", "study.json", "results/design.parquet"),
+        follows=_searched,
         writes=("documents/design.en.verification.json", "documents/design.en.verification.html"),
         rooms=("displays", "documents"),
         make=_verify,

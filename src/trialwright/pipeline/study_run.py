@@ -10,6 +10,7 @@ from trialwright.execution import Progress
 from trialwright.pipeline.engine import StepOutcome, bring_up_to_date
 from trialwright.pipeline.provenance import Parameter, read_provenance
 from trialwright.pipeline.steps import study_steps
+from trialwright.pipeline.verifying import read_all_results
 from trialwright.workspace import StudyFolder
 
 if TYPE_CHECKING:
@@ -63,7 +64,8 @@ def find_results(folder: StudyFolder, pattern: str) -> list[Result]:
     """The results whose name holds `pattern`, or fits it where it has `*` or `?`, in the order of the table."""
     from trialwright.results import read_results
 
-    rows = read_results(folder.results).rows()
+    found = read_all_results(folder)
+    rows = (found or read_results(folder.results)).rows()
     if "*" in pattern or "?" in pattern:
         return [row for row in rows if fnmatch.fnmatchcase(row.result_id, pattern)]
     return [row for row in rows if pattern in row.result_id]
