@@ -9,9 +9,32 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from trialwright.design.early.arrivals import (
+        Arrivals,
+        Backfill,
+        TimedEscalation,
+    )
+    from trialwright.design.early.arrivals_simulation import (
+        TimedCharacteristics,
+        simulate_timed_escalation,
+    )
     from trialwright.design.early.boin import (
         BoinDesign,
         compute_boin_design,
+    )
+    from trialwright.design.early.boin12 import (
+        Boin12Decision,
+        Boin12Design,
+        DesirabilityRow,
+        Utilities,
+        compute_boin12_design,
+        decide_boin12,
+        select_optimal_dose,
+    )
+    from trialwright.design.early.boin12_simulation import (
+        Boin12Characteristics,
+        DoseScenario,
+        simulate_boin12,
     )
     from trialwright.design.early.crm import (
         CrmDecision,
@@ -22,7 +45,9 @@ if TYPE_CHECKING:
         compute_tite_weights,
         decide_crm,
     )
-    from trialwright.design.early.crm_simulation import simulate_crm
+    from trialwright.design.early.crm_simulation import (
+        simulate_crm,
+    )
     from trialwright.design.early.decision_tables import (
         DecisionRow,
         DecisionTable,
@@ -54,6 +79,11 @@ if TYPE_CHECKING:
         simulate_three_plus_three,
         three_plus_three_rows,
     )
+    from trialwright.design.early.tite_boin import (
+        TiteBoinRow,
+        TiteBoinTable,
+        compute_tite_boin_table,
+    )
     from trialwright.design.early.toxicity_intervals import (
         compute_keyboard_table,
         compute_mtpi2_table,
@@ -61,12 +91,19 @@ if TYPE_CHECKING:
     )
 
 _MODULES = {
+    "Arrivals": "arrivals",
+    "Backfill": "arrivals",
+    "Boin12Characteristics": "boin12_simulation",
+    "Boin12Decision": "boin12",
+    "Boin12Design": "boin12",
     "BoinDesign": "boin",
     "CrmDecision": "crm",
     "CrmModel": "crm",
     "CrmPosterior": "crm",
     "DecisionRow": "decision_tables",
     "DecisionTable": "decision_tables",
+    "DesirabilityRow": "boin12",
+    "DoseScenario": "boin12_simulation",
     "DoseSelection": "escalation",
     "EscalationCharacteristics": "escalation",
     "FlemingDesign": "fleming",
@@ -74,6 +111,12 @@ _MODULES = {
     "SimonDesign": "simon",
     "SimonDesigns": "simon",
     "ThreePlusThreeRow": "three_plus_three",
+    "TimedCharacteristics": "arrivals_simulation",
+    "TimedEscalation": "arrivals",
+    "TiteBoinRow": "tite_boin",
+    "TiteBoinTable": "tite_boin",
+    "Utilities": "boin12",
+    "compute_boin12_design": "boin12",
     "compute_boin_design": "boin",
     "compute_crm_posterior": "crm",
     "compute_elimination_boundary": "decision_tables",
@@ -88,22 +131,34 @@ _MODULES = {
     "compute_single_stage_design": "fleming",
     "compute_skeleton": "crm",
     "compute_three_plus_three": "three_plus_three",
+    "compute_tite_boin_table": "tite_boin",
     "compute_tite_weights": "crm",
+    "decide_boin12": "boin12",
     "decide_crm": "crm",
     "select_dose": "escalation",
+    "select_optimal_dose": "boin12",
+    "simulate_boin12": "boin12_simulation",
     "simulate_crm": "crm_simulation",
     "simulate_escalation": "escalation",
     "simulate_three_plus_three": "three_plus_three",
+    "simulate_timed_escalation": "arrivals_simulation",
     "three_plus_three_rows": "three_plus_three",
 }
 
 __all__ = [
+    "Arrivals",
+    "Backfill",
+    "Boin12Characteristics",
+    "Boin12Decision",
+    "Boin12Design",
     "BoinDesign",
     "CrmDecision",
     "CrmModel",
     "CrmPosterior",
     "DecisionRow",
     "DecisionTable",
+    "DesirabilityRow",
+    "DoseScenario",
     "DoseSelection",
     "EscalationCharacteristics",
     "FlemingDesign",
@@ -111,6 +166,12 @@ __all__ = [
     "SimonDesign",
     "SimonDesigns",
     "ThreePlusThreeRow",
+    "TimedCharacteristics",
+    "TimedEscalation",
+    "TiteBoinRow",
+    "TiteBoinTable",
+    "Utilities",
+    "compute_boin12_design",
     "compute_boin_design",
     "compute_crm_posterior",
     "compute_elimination_boundary",
@@ -125,12 +186,17 @@ __all__ = [
     "compute_single_stage_design",
     "compute_skeleton",
     "compute_three_plus_three",
+    "compute_tite_boin_table",
     "compute_tite_weights",
+    "decide_boin12",
     "decide_crm",
     "select_dose",
+    "select_optimal_dose",
+    "simulate_boin12",
     "simulate_crm",
     "simulate_escalation",
     "simulate_three_plus_three",
+    "simulate_timed_escalation",
     "three_plus_three_rows",
 ]
 

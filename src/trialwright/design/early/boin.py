@@ -7,7 +7,7 @@ the local design with equal prior probabilities, its boundaries and the eliminat
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,11 +46,14 @@ def compute_boin_design(
     n_max: int = 30,
     elimination_cutoff: float = 0.95,
     elimination_n_min: int = 3,
+    stays_at_one_of_three: bool = False,
 ) -> BoinDesign:
     """Boundaries and decision table.
 
     p_safe, p_toxic   0.6 and 1.4 times the target if None, as the paper recommends
     n_max             subjects at one dose level up to which the table goes
+    stays_at_one_of_three   one DLT among three subjects keeps the level where the boundaries would de-escalate (targets
+                            of about 0.2 to 0.28), as many trial teams ask
 
     Raises DesignError if p_safe < target < p_toxic does not hold.
     """
@@ -80,6 +83,8 @@ def compute_boin_design(
             f"{deescalate:.4f}",
         ),
     )
+    if stays_at_one_of_three:
+        table = _staying_at_one_of_three(table)
     return BoinDesign(
         target=target,
         p_safe=safe,
@@ -88,4 +93,14 @@ def compute_boin_design(
         lambda_deescalate=deescalate,
         table=table,
         conventions=table.conventions,
+    )
+
+
+def _staying_at_one_of_three(table: DecisionTable) -> DecisionTable:
+    rows = list(table.rows)
+    if len(rows) < 3 or rows[2].deescalate_at_least != 1:
+        return table
+    rows[2] = replace(rows[2], deescalate_at_least=2)
+    return replace(
+        table, rows=tuple(rows), conventions=(*table.conventions, "one DLT among three subjects: stay at the level")
     )

@@ -17,6 +17,32 @@ _GRID_HALF_WIDTH = 6.0
 _GRID_POINTS = 121
 
 
+class CrmGrid:
+    """The model on a grid of its parameter, for many posteriors at once.
+
+    parameter, log_prior   the grid and the logarithm of the prior density, without its constant
+    toxicity               DLT probability at each point (row) and level (column)
+    """
+
+    def __init__(self, model: CrmModel) -> None:
+        self.model = model
+        self.parameter = np.linspace(-_GRID_HALF_WIDTH, _GRID_HALF_WIDTH, _GRID_POINTS) * model.prior_sd
+        self.log_prior = -0.5 * (self.parameter / model.prior_sd) ** 2
+        self.toxicity = model.toxicity(self.parameter)
+        tiny = np.finfo(float).tiny
+        self._log_toxic = np.log(np.maximum(self.toxicity, tiny)).T
+        self._log_not = np.log(np.maximum(1 - self.toxicity, tiny)).T
+        self._lowest_is_too_toxic = self.toxicity[:, 0] > model.target
+
+    def recommend(self, n: NDArray[np.int_], dlts: NDArray[np.int_]) -> tuple[NDArray[np.int_], NDArray[np.float64]]:
+        """For each row of numbers by level: the level (from 0) closest to the target, and P(the lowest exceeds it)."""
+        log_density = self.log_prior + dlts @ self._log_toxic + (n - dlts) @ self._log_not
+        density: NDArray[np.float64] = np.exp(log_density - log_density.max(axis=1, keepdims=True))
+        density /= density.sum(axis=1, keepdims=True)
+        plugged_in = self.model.toxicity(density @ self.parameter)
+        return np.abs(plugged_in - self.model.target).argmin(axis=1), density @ self._lowest_is_too_toxic
+
+
 def simulate_crm(
     model: CrmModel,
     *,
@@ -46,12 +72,7 @@ def simulate_crm(
     count("cohort_size", cohort_size)
     count("trials", trials)
     probability("stopping_confidence", stopping_confidence)
-    grid = np.linspace(-_GRID_HALF_WIDTH, _GRID_HALF_WIDTH, _GRID_POINTS) * model.prior_sd
-    tiny = np.finfo(float).tiny
-    by_grid = model.toxicity(grid)
-    log_toxic, log_not = np.log(np.maximum(by_grid, tiny)).T, np.log(np.maximum(1 - by_grid, tiny)).T
-    lowest_is_too_toxic = by_grid[:, 0] > model.target
-    prior = -0.5 * (grid / model.prior_sd) ** 2
+    grid = CrmGrid(model)
 
     n = np.zeros((trials, levels), dtype=np.int_)
     dlts = np.zeros_like(n)
@@ -65,12 +86,8 @@ def simulate_crm(
         tried[running] = np.maximum(tried[running], here)
         # Trials with the same counts have the same posterior; early on there are few different ones.
         counts, inverse = np.unique(np.hstack([n[running], dlts[running]]), axis=0, return_inverse=True)
-        sizes, events = counts[:, :levels], counts[:, levels:]
-        log_density = prior + events @ log_toxic + (sizes - events) @ log_not
-        density: NDArray[np.float64] = np.exp(log_density - log_density.max(axis=1, keepdims=True))
-        density /= density.sum(axis=1, keepdims=True)
-        closest = np.abs(model.toxicity(density @ grid) - model.target).argmin(axis=1)
-        stops = density @ lowest_is_too_toxic >= stopping_confidence
+        closest, too_toxic = grid.recommend(counts[:, :levels], counts[:, levels:])
+        stops = too_toxic >= stopping_confidence
         inverse = inverse.reshape(-1)
         level[running] = np.where(stops[inverse], -1, np.minimum(closest[inverse], tried[running] + 1))
         running = running[~stops[inverse]]

@@ -78,9 +78,9 @@ def select_dose(table: DecisionTable, *, n: Sequence[int], dlts: Sequence[int]) 
                 f"0 <= DLTs <= subjects <= {table.n_max}, the size of the table."
             )
     sizes, events = np.asarray([n]), np.asarray([dlts])
-    usable = _usable(sizes, events, _codes(table)) & (sizes > 0)
+    usable = usable_levels(sizes, events, decision_codes(table)) & (sizes > 0)
     estimates = compute_isotonic_estimates(sizes, events, usable)
-    chosen = int(_closest(estimates, usable, table.target)[0])
+    chosen = int(closest_level(estimates, usable, table.target)[0])
     return DoseSelection(
         level=chosen + 1 if chosen >= 0 else None,
         estimates=tuple(
@@ -119,7 +119,7 @@ def simulate_escalation(
             f"{cohorts} cohorts of {cohort_size} may put {cohorts * cohort_size} subjects on one dose level, but the "
             f"table ends at {table.n_max}. Compute it with n_max={cohorts * cohort_size}."
         )
-    codes = _codes(table)
+    codes = decision_codes(table)
     n = np.zeros((trials, levels), dtype=np.int_)
     dlts = np.zeros_like(n)
     level = np.full(trials, start_level - 1)
@@ -140,7 +140,7 @@ def simulate_escalation(
         if not running.size:
             break
     usable = (np.arange(levels) <= highest[:, None]) & (n > 0)
-    chosen = _closest(compute_isotonic_estimates(n, dlts, usable), usable, table.target)
+    chosen = closest_level(compute_isotonic_estimates(n, dlts, usable), usable, table.target)
     return summarize_trials(
         method=table.method, toxicities=toxicities, chosen=chosen, n=n, dlts=dlts, conventions=CONVENTIONS
     )
@@ -196,7 +196,7 @@ def compute_isotonic_estimates(n: Integers, dlts: Integers, usable: NDArray[np.b
     return np.where(usable, estimates, np.nan)
 
 
-def _codes(table: DecisionTable) -> Integers:
+def decision_codes(table: DecisionTable) -> Integers:
     """Decisions by n (row) and DLTs (column): 1 escalate, 0 stay, -1 de-escalate, -2 eliminate."""
     codes = np.zeros((table.n_max + 1, table.n_max + 1), dtype=np.int_)
     value = {"escalate": 1, "stay": 0, "de-escalate": -1, "eliminate": -2}
@@ -206,13 +206,13 @@ def _codes(table: DecisionTable) -> Integers:
     return codes
 
 
-def _usable(n: Integers, dlts: Integers, codes: Integers) -> NDArray[np.bool_]:
+def usable_levels(n: Integers, dlts: Integers, codes: Integers) -> NDArray[np.bool_]:
     """Levels below the lowest one that the data eliminate."""
     usable: NDArray[np.bool_] = ~np.logical_or.accumulate(codes[n, dlts] == -2, axis=1)
     return usable
 
 
-def _closest(estimates: Floats, usable: NDArray[np.bool_], target: float) -> Integers:
+def closest_level(estimates: Floats, usable: NDArray[np.bool_], target: float) -> Integers:
     """Level (from 0) whose estimate is closest to the target; -1 where none is usable."""
     # Equal estimates are pooled levels: the small slope takes the highest below and the lowest above the target.
     sloped = estimates + 1e-10 * np.arange(estimates.shape[1])
