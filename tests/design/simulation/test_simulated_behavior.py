@@ -310,6 +310,7 @@ def test_decisions_are_taken_at_the_first_bound_that_is_crossed() -> None:
         plan=plan,
         seed=1,
         z=z,
+        estimate=-z,
         observed=numbers,
         subjects=numbers,
         followup=numbers / 10,
