@@ -48,7 +48,7 @@ def check_space(definition: DesignDefinition, space: SearchSpace) -> None:
         for scenario in definition.scenarios:
             if endpoint not in scenario.outcomes:
                 raise DesignError(
-                    f"search.space.endpoint {endpoint!r} has no outcome in the scenario {scenario.id}, so that no design "
+                    f"search.space.endpoint {endpoint!r} has no outcome in the scenario {scenario.id}, so no design "
                     "for it can be simulated there. Add the outcome, or take the endpoint out."
                 )
     groups = [one.id for one in definition.sites]
