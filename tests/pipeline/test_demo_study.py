@@ -33,6 +33,7 @@ STEPS = ["rehearse", "derive", "analyze", "display", "write csr", "export data",
 #: What the example study is made of.
 GIVEN = (
     "study.json",
+    "design.yaml",
     "plan.yaml",
     "event_groups.csv",
     "scenario.yaml",
