@@ -20,11 +20,9 @@ if TYPE_CHECKING:
         simulate_adaptive,
         simulate_adaptive_block,
     )
-    from trialwright.design.adaptive.blinded_events import (
+    from trialwright.design.adaptive.blinded_counts import (
         BlindedCountRule,
         BlindedCountSize,
-        BlindedSurvivalRule,
-        BlindedSurvivalSize,
         compute_pooled_rate,
     )
     from trialwright.design.adaptive.blinded_rules import (
@@ -32,6 +30,10 @@ if TYPE_CHECKING:
         BlindedSize,
         BlindedVarianceRule,
         compute_blinded_size,
+    )
+    from trialwright.design.adaptive.blinded_survival import (
+        BlindedSurvivalRule,
+        BlindedSurvivalSize,
     )
     from trialwright.design.adaptive.combination import (
         CombinationAnalysis,
@@ -80,14 +82,14 @@ _MODULES = {
     "AdaptiveCharacteristics": "adaptive_simulation",
     "AdaptivePlan": "adaptive_plan",
     "AdaptiveStage": "adaptive_simulation",
-    "BlindedCountRule": "blinded_events",
-    "BlindedCountSize": "blinded_events",
+    "BlindedCountRule": "blinded_counts",
+    "BlindedCountSize": "blinded_counts",
     "BlindedInterim": "reestimation",
     "BlindedProportionRule": "blinded_rules",
     "BlindedRule": "reestimation",
     "BlindedSize": "blinded_rules",
-    "BlindedSurvivalRule": "blinded_events",
-    "BlindedSurvivalSize": "blinded_events",
+    "BlindedSurvivalRule": "blinded_survival",
+    "BlindedSurvivalSize": "blinded_survival",
     "BlindedVarianceRule": "blinded_rules",
     "CombinationAnalysis": "combination",
     "CombinationInterval": "combination_inference",
@@ -114,7 +116,7 @@ _MODULES = {
     "compute_final_p_value": "combination_inference",
     "compute_fisher_test": "combination",
     "compute_inverse_normal_test": "combination",
-    "compute_pooled_rate": "blinded_events",
+    "compute_pooled_rate": "blinded_counts",
     "compute_promising_zone_limit": "unblinded_rules",
     "compute_reestimated_size": "unblinded_rules",
     "compute_remaining_design": "combination_inference",

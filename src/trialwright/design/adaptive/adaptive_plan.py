@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from trialwright.design.adaptive.blinded_survival import BlindedSurvivalRule
 from trialwright.design.adaptive.combination import CombinationTest
 from trialwright.design.adaptive.reestimation import BlindedRule, ReestimationRule, check_units
 from trialwright.design.sequential.design import GroupSequentialDesign
@@ -32,7 +33,8 @@ class AdaptivePlan:
     accrual         its `subjects` are all that can come in; a time to an event has them all randomized
     test            decides at each stage
     planned_units   of each stage alone: subjects with an outcome, or events
-    rule            None: the stages are as planned
+    rule            None: the stages are as planned. A BlindedSurvivalRule says how many subjects are randomized in all,
+                    and leaves the events as planned
     final_test      "combination": of the stage-wise statistics; "conventional": the statistic of all data so far, held
                     to the same bounds as if nothing had been changed, which an unblinded rule may inflate
     obeys_futility  whether a trial stops at futility bounds; binding ones it always does
@@ -42,7 +44,7 @@ class AdaptivePlan:
     accrual: Accrual | SiteMix
     test: CombinationTest
     planned_units: tuple[int, ...]
-    rule: ReestimationRule | None = None
+    rule: ReestimationRule | BlindedSurvivalRule | None = None
     allocation: Allocation = field(default_factory=Allocation)
     final_test: FinalTest = "combination"
     obeys_futility: bool = True
@@ -74,18 +76,35 @@ class AdaptivePlan:
                 f"AdaptivePlan.rule has maximum = {self.maximum_units}, below the {planned} units that are planned "
                 f"({' + '.join(map(str, self.planned_units))}). Give a maximum of at least {planned}, or plan fewer."
             )
-        if isinstance(self.outcome, TimeToEvent | StratifiedTimeToEvent) and isinstance(self.rule, BlindedRule):
+        self._check_rule()
+        # The subjects must be able to give the largest trial.
+        self.largest_trial()
+
+    def _check_rule(self) -> None:
+        has_events = isinstance(self.outcome, TimeToEvent | StratifiedTimeToEvent)
+        if isinstance(self.rule, BlindedSurvivalRule):
+            if not has_events:
+                raise DesignError(
+                    "AdaptivePlan.rule is a BlindedSurvivalRule, but the outcome is no time to an event. Use "
+                    "BlindedVarianceRule or BlindedProportionRule."
+                )
+            if self.rule.maximum > self.accrual.subjects:
+                raise DesignError(
+                    f"AdaptivePlan.rule may ask for {self.rule.maximum} subjects, but accrual has only "
+                    f"{self.accrual.subjects}. Give accrual as many as the maximum."
+                )
+        if has_events and isinstance(self.rule, BlindedRule):
             raise DesignError(
                 "AdaptivePlan.rule is blinded to a mean or a proportion, and the outcome is a time to an event, whose "
                 "power rests on the number of events alone. Size its subjects with BlindedSurvivalRule."
             )
-        # The subjects must be able to give the largest trial.
-        self.largest_trial()
 
     @property
     def maximum_units(self) -> int:
         """Of the whole trial."""
-        return sum(self.planned_units) if self.rule is None else self.rule.maximum
+        if self.rule is None or isinstance(self.rule, BlindedSurvivalRule):
+            return sum(self.planned_units)
+        return self.rule.maximum
 
     def largest_trial(self) -> TrialPlan:
         """The trial without interim analyses that has all the units it may ever have."""

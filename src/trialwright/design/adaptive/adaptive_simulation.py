@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trialwright.design.adaptive.adaptive_plan import AdaptivePlan
+from trialwright.design.adaptive.blinded_survival import BlindedSurvivalRule
 from trialwright.design.adaptive.combination import CombinationTest, combine, is_futile, is_rejected, next_critical_z
 from trialwright.design.adaptive.outcome_stages import OutcomeStages
 from trialwright.design.adaptive.reestimation import BlindedInterim, BlindedRule, UnblindedInterim
@@ -176,6 +177,8 @@ def simulate_adaptive_block(
         following = _next_units(
             plan, stage, seen.units[keep], overall_z[running, at], z[running, :stage], seen.blinded, keep
         )
+        if isinstance(data, SurvivalStages) and isinstance(plan.rule, BlindedSurvivalRule):
+            data.limit_subjects(running, seen.time[keep], plan.rule)
         # Subjects already in, whose outcomes are still to come, belong to the next stage.
         total[running] = seen.units[keep] + np.maximum(following, seen.pipeline[keep])
     return SimulatedAdaptiveTrials(
@@ -236,7 +239,7 @@ def _next_units(
 ) -> Integers:
     """Units of the stage after `stage`, of trials that go on."""
     planned, later = plan.planned_units[stage], float(sum(plan.planned_units[stage + 1 :]))
-    if plan.rule is None:
+    if plan.rule is None or isinstance(plan.rule, BlindedSurvivalRule):
         return np.full(len(used), planned)
     if isinstance(plan.rule, BlindedRule):
         assert blinded is not None
