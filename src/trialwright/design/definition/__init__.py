@@ -22,6 +22,9 @@ from trialwright.design.definition.model import (
 )
 
 if TYPE_CHECKING:
+    from trialwright.design.definition.checks import DESIGN_RULES, check_design
+    from trialwright.design.definition.facts import design_facts
+    from trialwright.design.definition.in_usdm import read_design_from, write_design_into
     from trialwright.design.definition.planning import (
         ComputedPower,
         compute_bounds,
@@ -37,8 +40,15 @@ if TYPE_CHECKING:
     )
     from trialwright.design.definition.reading import DesignFile, parse_design, read_design
     from trialwright.design.definition.sizing import ComputedSize, compute_sample_size
+    from trialwright.design.definition.words import design_words
 
 _LAZY = {
+    "DESIGN_RULES": "checks",
+    "check_design": "checks",
+    "design_facts": "facts",
+    "read_design_from": "in_usdm",
+    "write_design_into": "in_usdm",
+    "design_words": "words",
     "ComputedPower": "planning",
     "compute_bounds": "planning",
     "compute_planned_drift": "planning",
@@ -58,6 +68,7 @@ _LAZY = {
 }
 
 __all__ = [
+    "DESIGN_RULES",
     "ComputedPower",
     "ComputedSize",
     "CostModel",
@@ -71,19 +82,24 @@ __all__ = [
     "EffectPrior",
     "SiteGroup",
     "TrialDesign",
+    "check_design",
     "compute_bounds",
     "compute_planned_drift",
     "compute_planned_effect",
     "compute_planned_power",
     "compute_power",
     "compute_sample_size",
+    "design_facts",
+    "design_words",
     "efficacy_z",
     "futility_z",
     "parse_design",
     "plan_trial",
     "planned_followup",
     "read_design",
+    "read_design_from",
     "site_openings",
+    "write_design_into",
 ]
 
 

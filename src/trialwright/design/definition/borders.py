@@ -63,6 +63,7 @@ class SurvivalBorder(Border):
     delay: ByArm | None = None
     dropout: ByArm | None = None
     dropout_by: float | None = None
+    dropout_hazards: dict[str, float | RatesBorder] | None = None
     maximum_followup: float | None = None
 
 
@@ -111,6 +112,8 @@ class TrialBorder(Border):
     futility_is_binding: bool = False
     sites: dict[str, int] | None = None
     followup: float | None = None
+    #: Written with designs whose sizes stand: which of them were computed.
+    computed: list[Literal["subjects", "events"]] = Field(default_factory=list)
 
 
 class PlainRule(Border):

@@ -164,9 +164,14 @@ def _rate(hazard: float | borders.RatesBorder) -> PiecewiseRate:
 def _dropout(
     node: Node, border: borders.SurvivalBorder, endpoint: borders.EndpointBorder, arms: _Arms
 ) -> tuple[PiecewiseRate, ...]:
-    """Constant hazards under which the given share has dropped out by the given time."""
+    """The hazards given, or constant ones under which the given share has dropped out by the given time."""
     from trialwright.design.simulation.rates import constant_rate
 
+    if border.dropout_hazards is not None:
+        if border.dropout is not None:
+            arms.problems.add(node["dropout_hazards"], "dropout says the same. Give one of both.")
+        rates = {arm: _rate(hazard) for arm, hazard in border.dropout_hazards.items()}
+        return tuple(arms.values(node, "dropout_hazards", rates, constant_rate(0.0)))
     if border.dropout is None:
         return ()
     by = border.dropout_by if border.dropout_by is not None else endpoint.followup

@@ -327,6 +327,7 @@ class _Designs:
                 futility_is_binding=border.futility_is_binding,
                 sites=border.sites,
                 followup=border.followup,
+                computed=tuple(border.computed),
                 **rules,  # type: ignore[arg-type]  # each is the rule of its own key
             )
         except DesignError as error:
