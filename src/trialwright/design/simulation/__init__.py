@@ -2,13 +2,22 @@
 
 from trialwright.design.simulation.blocks import BlockWork, simulate_in_blocks
 from trialwright.design.simulation.boundaries import Boundaries
+from trialwright.design.simulation.forecasting import (
+    Forecast,
+    SimulatedEnrollment,
+    compute_look_forecasts,
+    simulate_enrollment,
+)
 from trialwright.design.simulation.logrank_weights import FlemingHarrington, ModestWeights
 from trialwright.design.simulation.looks import Endpoint, Look, looks_at_fractions, looks_of_design
 from trialwright.design.simulation.operating_characteristics import (
     Estimate,
     LookCharacteristics,
     OperatingCharacteristics,
+    TrialDecisions,
+    compute_final_estimates,
     compute_operating_characteristics,
+    decide_trials,
 )
 from trialwright.design.simulation.plans import (
     Accrual,
@@ -59,6 +68,7 @@ __all__ = [
     "Endpoint",
     "Estimate",
     "FlemingHarrington",
+    "Forecast",
     "LogRank",
     "Look",
     "LookCharacteristics",
@@ -72,6 +82,7 @@ __all__ = [
     "PiecewiseRate",
     "ProgressionAndSurvival",
     "RestrictedMean",
+    "SimulatedEnrollment",
     "SimulatedSubjects",
     "SimulatedTrials",
     "SiteMix",
@@ -81,14 +92,19 @@ __all__ = [
     "SurvivalTest",
     "TestStatistics",
     "TimeToEvent",
+    "TrialDecisions",
     "TrialPlan",
+    "compute_final_estimates",
+    "compute_look_forecasts",
     "compute_operating_characteristics",
     "constant_rate",
+    "decide_trials",
     "hazard_of_median",
     "looks_at_fractions",
     "looks_of_design",
     "proportional_hazard",
     "simulate_block",
+    "simulate_enrollment",
     "simulate_in_blocks",
     "simulate_subjects",
     "simulate_trials",

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from trialwright.design.simulation.drawing import Purpose, draw_gamma
 from trialwright.design.simulation.logrank_weights import FlemingHarrington, ModestWeights
-from trialwright.design.simulation.plans import NO_HAZARD, TimeToEvent, TrialPlan
+from trialwright.design.simulation.plans import NO_HAZARD, Accrual, TimeToEvent, TrialPlan
 from trialwright.design.simulation.rates import PiecewiseRate
 from trialwright.design.simulation.site_mix import SiteMix
 from trialwright.design.simulation.survival_outcomes import ProgressionAndSurvival, StratifiedTimeToEvent
@@ -126,12 +126,15 @@ def enrollment_of(plan: TrialPlan, seed: int, block: int) -> Enrollment:
     """Accrual and allocation of a plan; the rates of sites are drawn where they vary."""
     is_simple = plan.allocation.method == "simple"
     slots = np.asarray(plan.allocation.weights, np.int64) * (1 if is_simple else plan.allocation.blocks_of)
-    accrual = plan.accrual
+    rates = accrual_of(plan.accrual, seed, block)
+    return Enrollment(rates, plan.accrual.arrivals == "even", slots, is_simple)
+
+
+def accrual_of(accrual: Accrual | SiteMix, seed: int, block: int) -> Rates:
+    """Rates of accrual: one row for all trials, or a row for each trial of a block where the rates of sites vary."""
     if isinstance(accrual, SiteMix) and accrual.rate_variation > 0:
-        rates = _varied_rates(accrual, seed, block)
-    else:
-        rates = rates_of((accrual.rate,))
-    return Enrollment(rates, accrual.arrivals == "even", slots, is_simple)
+        return _varied_rates(accrual, seed, block)
+    return rates_of((accrual.rate,))
 
 
 def _varied_rates(mix: SiteMix, seed: int, block: int) -> Rates:

@@ -14,6 +14,7 @@ from trialwright.design.simulation.simulating import SimulatedTrials
 from trialwright.errors import DesignError
 
 Booleans = NDArray[np.bool_]
+Integers = NDArray[np.int64]
 
 CONVENTIONS = (
     *SIMULATION_CONVENTIONS,
@@ -76,8 +77,23 @@ class OperatingCharacteristics:
     conventions: tuple[str, ...] = CONVENTIONS
 
 
-def compute_operating_characteristics(simulated: SimulatedTrials, boundaries: Boundaries) -> OperatingCharacteristics:
-    """Apply bounds to simulated trials. The same trials serve any number of bounds."""
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class TrialDecisions:
+    """What bounds decide in each simulated trial.
+
+    rejected, futile  trial, look, experimental arm: decided so at this look. The first decision on an arm is its last
+    decided_at        trial, experimental arm: the look (from 0) of its decision, or the last one
+    ends_at           trial: the look at which the last of its arms is decided, or the last one
+    """
+
+    rejected: Booleans
+    futile: Booleans
+    decided_at: Integers
+    ends_at: Integers
+
+
+def decide_trials(simulated: SimulatedTrials, boundaries: Boundaries) -> TrialDecisions:
+    """Hold simulated trials to bounds. The same trials serve any number of bounds."""
     looks = simulated.z.shape[1]
     if len(boundaries.efficacy) != looks:
         raise DesignError(
@@ -86,7 +102,25 @@ def compute_operating_characteristics(simulated: SimulatedTrials, boundaries: Bo
         )
     rejected, futile = _decide(simulated.z, boundaries)
     decided_at = np.where(rejected | futile, np.arange(looks)[:, None], looks - 1).min(axis=1)
-    ends_at = decided_at.max(axis=1)
+    return TrialDecisions(rejected=rejected, futile=futile, decided_at=decided_at, ends_at=decided_at.max(axis=1))
+
+
+def compute_final_estimates(simulated: SimulatedTrials, boundaries: Boundaries) -> tuple[Estimate, ...]:
+    """Of each experimental arm: the mean over trials of the estimated effect at the look that decides on the arm.
+
+    Against the effect that was simulated it shows the bias of estimates from trials that stop early. Trials without an
+    estimate at that look are left out.
+    """
+    decided_at = decide_trials(simulated, boundaries).decided_at
+    final = np.take_along_axis(simulated.estimate, decided_at[:, None, :], axis=1)[:, 0]
+    return tuple(mean_over_trials(final[np.isfinite(final[:, arm]), arm]) for arm in range(final.shape[1]))
+
+
+def compute_operating_characteristics(simulated: SimulatedTrials, boundaries: Boundaries) -> OperatingCharacteristics:
+    """Apply bounds to simulated trials. The same trials serve any number of bounds."""
+    looks = simulated.z.shape[1]
+    decisions = decide_trials(simulated, boundaries)
+    rejected, futile, ends_at = decisions.rejected, decisions.futile, decisions.ends_at
     any_rejected = np.logical_or.reduce(rejected, axis=2)
     every = np.arange(simulated.trials)
     return OperatingCharacteristics(
