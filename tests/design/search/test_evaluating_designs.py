@@ -69,7 +69,7 @@ def test_power_of_a_fixed_design_is_that_of_the_normal_distribution(
         )
     assert fixed.computed_power == pytest.approx(expected, abs=1e-12)
     assert fixed.planned_drift == pytest.approx(drift)
-    assert fixed.efficacy_z == (pytest.approx(1.959963985),)
+    assert fixed.efficacy_z == pytest.approx((1.959963985,))
     assert (fixed.bounds, fixed.futility_z) == (None, None)
 
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from trialwright.design.search.comparison import compare_designs
     from trialwright.design.search.evaluation import evaluate_design
     from trialwright.design.search.optimizing import SearchInterruptedError, optimize_design
+    from trialwright.design.search.reading import SearchRequest, read_search
 
 __all__ = [
     "DesignComparison",
@@ -44,6 +45,7 @@ __all__ = [
     "PowerCurvePoint",
     "ScenarioEvaluation",
     "SearchInterruptedError",
+    "SearchRequest",
     "SearchSpace",
     "compare_designs",
     "compute_power_curve",
@@ -51,15 +53,18 @@ __all__ = [
     "evaluate_design",
     "measure_of",
     "optimize_design",
+    "read_search",
     "results_of_comparison",
     "results_of_search",
 ]
 
 _LAZY = {
     "SearchInterruptedError": "optimizing",
+    "SearchRequest": "reading",
     "compare_designs": "comparison",
     "evaluate_design": "evaluation",
     "optimize_design": "optimizing",
+    "read_search": "reading",
 }
 
 

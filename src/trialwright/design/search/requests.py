@@ -76,14 +76,19 @@ def check_objectives(definition: DesignDefinition, space: SearchSpace, objective
         )
     seen: list[tuple[str, str | None]] = []
     for objective in objectives:
-        _check_measure(definition, space, objective)
-        _check_limits(space, objective)
+        check_objective(definition, space, objective)
         what = (objective.measure, objective.scenario)
         if what in seen:
             raise DesignError(
                 f"The objective {_name(objective)} is named twice. Put its sense and its limits together in one."
             )
         seen.append(what)
+
+
+def check_objective(definition: DesignDefinition, space: SearchSpace, objective: Objective) -> None:
+    """What one objective asks for can be measured, and can be."""
+    _check_measure(definition, space, objective)
+    _check_limits(space, objective)
 
 
 def _check_measure(definition: DesignDefinition, space: SearchSpace, objective: Objective) -> None:

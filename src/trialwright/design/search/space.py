@@ -58,7 +58,7 @@ class SearchSpace:
         for axis in self.axes:
             for place, value in enumerate(axis.values):
                 if value in axis.values[:place]:
-                    raise DesignError(f"search.space.{axis.name} has {value!r} twice. Give each value once.")
+                    raise DesignError(f"search.space.{axis.name} has a value twice: {value!r}. Give each value once.")
 
     @property
     def axes(self) -> tuple[Axis, ...]:
@@ -69,7 +69,7 @@ class SearchSpace:
             Axis(name="allocation", values=self.allocation, is_ordered=False),
             Axis(name="endpoint", values=self.endpoint, is_ordered=False),
             Axis(name="followup", values=self.followup, is_ordered=True),
-            Axis(name="information_fractions", values=self.information_fractions, is_ordered=False),
+            Axis(name="looks", values=self.information_fractions, is_ordered=False),
             Axis(name="efficacy", values=self.efficacy, is_ordered=False),
             Axis(name="futility", values=self.futility, is_ordered=False),
             *(Axis(name=f"sites.{group}", values=numbers, is_ordered=True) for group, numbers in self.sites.items()),
@@ -103,14 +103,14 @@ class SearchSpace:
         total = 0
         for fractions in self.information_fractions or (self.base.information_fractions,):
             for endpoint in self.endpoint or (self.base.endpoint,):
-                idle = self.idle({"information_fractions": fractions, "endpoint": endpoint}, definition)
-                decided = {*idle, "information_fractions", "endpoint"}
+                idle = self.idle({"looks": fractions, "endpoint": endpoint}, definition)
+                decided = {*idle, "looks", "endpoint"}
                 total += math.prod(len(axis.values) for axis in self.axes if axis.name not in decided)
         return total
 
     def idle(self, chosen: Mapping[str, Any], definition: DesignDefinition) -> frozenset[str]:
         """Names of what makes no difference to a design of these looks and this endpoint."""
-        fractions = chosen.get("information_fractions", self.base.information_fractions)
+        fractions = chosen.get("looks", self.base.information_fractions)
         endpoint = chosen.get("endpoint", self.base.endpoint)
         idle: set[str] = set()
         if fractions == (1.0,):
@@ -133,10 +133,12 @@ def choose(space: SearchSpace, place: Place, definition: DesignDefinition) -> Tr
     sites = dict(space.base.sites or {})
     for group in space.sites:
         sites[group] = chosen.pop(f"sites.{group}")
+    fractions = chosen.pop("looks", space.base.information_fractions)
     futility = chosen.get("futility", space.base.futility)
     return replace(
         space.base,
         **chosen,
+        information_fractions=fractions,
         sites=sites or None,
         futility_is_binding=space.base.futility_is_binding and futility is not None,
     )
@@ -154,7 +156,7 @@ def describe(space: SearchSpace, design: TrialDesign) -> str:
         words.append(design.endpoint)
     if "followup" in names and design.followup is not None:
         words.append(f"follow-up {design.followup:g}")
-    if "information_fractions" in names:
+    if "looks" in names:
         shown = ", ".join(f"{fraction:.3g}" for fraction in design.information_fractions)
         words.append("one look" if design.looks == 1 else f"looks at {shown}")
     if "efficacy" in names and design.efficacy is not None:
