@@ -29,7 +29,7 @@ def report(
     from trialwright.workspace import open_study_folder
 
     update_steps(
-        directory, ["verify design"], {"compare designs": _given(trials=trials, seed=seed)}, overwrite=overwrite
+        directory, ["verify design"], {"design": _given(trials=trials, seed=seed)}, overwrite=overwrite
     )
     folder = open_study_folder(directory)
     problems, notes = count_findings(last_findings(folder, "design"))
@@ -58,7 +58,7 @@ def optimize(
     becomes part of the design report. A search that is interrupted goes on where it was when it is started again.
     """
     given = _given(candidates=candidates, trials=trials, seed=seed)
-    update_steps(directory, ["search designs", "verify design"], {"search designs": given}, overwrite=overwrite)
+    update_steps(directory, ["optimize", "verify design"], {"optimize": given}, overwrite=overwrite)
 
 
 def _given(**options: int | None) -> dict[str, int]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 #: Columns of a step's name and of what it made.
-_NAME, _SUMMARY = 11, 64
+_NAME, _SUMMARY = 13, 64
 
 
 def show_outcome(folder: StudyFolder, outcome: StepOutcome) -> None:

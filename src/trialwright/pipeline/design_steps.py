@@ -21,6 +21,8 @@ from trialwright.pipeline.verifying import (
 from trialwright.workspace import StudyFolder, write_atomically
 
 if TYPE_CHECKING:
+    from trialwright.design.definition import DesignFile
+    from trialwright.design.search import Objective
     from trialwright.execution import Execution
     from trialwright.study import Study
 
@@ -78,7 +80,7 @@ def _write_report(
     folder: StudyFolder, out: StudyFolder, parameters: Mapping[str, Parameter], progress: Progress
 ) -> str:
     from trialwright.design.definition import read_design
-    from trialwright.design.search import read_search, searched_definition
+    from trialwright.design.search.result_rows import searched_definition
     from trialwright.documents import write_docx, write_html
     from trialwright.writing import write_design_report
 
@@ -90,7 +92,7 @@ def _write_report(
     document = write_design_report(
         file.definition,
         results,
-        objectives=read_search(file).objectives if is_current else (),
+        objectives=_objectives(file) if is_current else (),
         study=_study(folder),
         inputs=design_input_digests(folder).items(),
     )
@@ -101,6 +103,12 @@ def _write_report(
     if searched and not is_current:
         return "the design report, without the search: design.yaml has changed since; search again"
     return "the design report with the search" if searched else "the design report"
+
+
+def _objectives(file: DesignFile) -> tuple[Objective, ...]:
+    from trialwright.design.search import read_search
+
+    return read_search(file).objectives
 
 
 def _verify(folder: StudyFolder, out: StudyFolder, parameters: Mapping[str, Parameter], progress: Progress) -> str:
@@ -139,7 +147,7 @@ _DESIGN_REPORT = ("documents/design.en.docx", "documents/design.en.manifest.json
 
 DESIGN_STEPS = (
     Step(
-        name="compare designs",
+        name="design",
         command="design",
         title="Simulating the designs (the first use compiles, up to half a minute)",
         needs=_NEEDS_DESIGN,
@@ -149,7 +157,7 @@ DESIGN_STEPS = (
         parameters={"seed": 1, "trials": 10_000},
     ),
     Step(
-        name="search designs",
+        name="optimize",
         command="design optimize",
         title="Searching for better designs (the first use compiles, up to half a minute)",
         needs=_NEEDS_DESIGN,

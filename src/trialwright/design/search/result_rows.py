@@ -141,7 +141,7 @@ def _bound_rows(evaluation: DesignEvaluation, groups: tuple[tuple[str, str], ...
         efficacy = evaluation.efficacy_z[look]
         futility = evaluation.futility_z[look] if evaluation.futility_z else -math.inf
         statistics: dict[str, float] = {"information_fraction": fraction, "efficacy_z": efficacy}
-        statistics["efficacy_p"] = 0.5 * math.erfc(efficacy / math.sqrt(2))
+        statistics["efficacy_p"] = 0.5 * math.erfc(efficacy / math.sqrt(2)) if math.isfinite(efficacy) else math.nan
         statistics["futility_z"] = futility
         if alpha:
             statistics["alpha_spent"] = alpha[look]

@@ -28,7 +28,7 @@ design-target-met = This reaches the power that was asked for, { $target }.
 design-target-missed = This is below the power that was asked for, { $target }.
 design-larger = See { $items } for the designs beside each other.
 
-design-test = The decision rests on { $endpoint }. { $comparisons-number ->
+design-test = The decision rests on the endpoint “{ $endpoint }”. { $comparisons-number ->
     [one] One comparison with the control is tested
    *[other] { $comparisons } comparisons with the control are tested
 }: { $items }.
