@@ -5,8 +5,8 @@ one before. A hypothesis that is dropped at an interim leaves its intersections:
 is left of them, by whatever rule it was dropped. So the familywise error rate is kept in the strong sense, for any
 selection.
 
-Source: Marcus R, Peritz E, Gabriel KR. Biometrika 1976;63:655-660. Bauer P, Kieser M. Stat Med 1999;18:1833-1848. Posch M,
-Koenig F, Branson M, Brannath W, Dunger-Baldauf C, Bauer P. Stat Med 2005;24:3697-3714. Wassmer G, Brannath W. Group
+Source: Marcus R, Peritz E, Gabriel KR. Biometrika 1976;63:655-660. Bauer P, Kieser M. Stat Med 1999;18:1833-1848. Posch
+M, Koenig F, Branson M, Brannath W, Dunger-Baldauf C, Bauer P. Stat Med 2005;24:3697-3714. Wassmer G, Brannath W. Group
 Sequential and Confirmatory Adaptive Designs in Clinical Trials. Springer, 2016, chapter 11.
 """
 
@@ -188,8 +188,9 @@ def _test_intersection(
         if len(known) < stage:
             statistics.append(None)
             continue
-        statistics.append(float(combine(test, np.asarray(known))))
-        if rejected_at is None and bool(is_rejected(test, stage, statistics[-1])):
+        statistic = float(combine(test, np.asarray(known)))
+        statistics.append(statistic)
+        if rejected_at is None and bool(is_rejected(test, stage, statistic)):
             rejected_at = stage
     return IntersectionResult(
         hypotheses=tuple(one + 1 for one in members),
@@ -232,7 +233,7 @@ def _hypothesis(
 
 
 def _adjusted(test: CombinationTest, rows: Sequence[Sequence[float | None]]) -> float | None:
-    values = []
+    values: list[float | None] = []
     for row in rows:
         # A p-value of 1 cannot be combined, and nothing is rejected with it.
         if any(value == -math.inf for value in row):

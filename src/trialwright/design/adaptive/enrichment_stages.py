@@ -1,7 +1,8 @@
 """Data of one stage of a trial in nested populations, as evidence on the effect in each.
 
-Strata are the pieces of which the populations are made: with a subgroup inside the full population they are the subgroup
-and its complement. A population's test is stratified. A population is tested at a stage if all its strata have data.
+Strata are the pieces of which the populations are made: with a subgroup inside the full population they are the
+subgroup and its complement. The test of a population is stratified. A population is tested at a stage
+if all its strata have data.
 
 Source: Wassmer G, Dragalin V. J Biopharm Stat 2015;25:627-650. Brannath W, Zuber E, Branson M et al. Stat Med
 2009;28:1445-1463. Jenkins M, Stone A, Jennison C. Pharm Stat 2011;10:347-356.
@@ -12,6 +13,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TypeVar
 
 from trialwright.design.adaptive.closed_testing import HypothesesStage
@@ -75,8 +77,11 @@ class StratifiedProportions:
             n, m = one.experimental.n, one.control.n
             p, q = one.experimental.responses / n, one.control.responses / m
             difference += one.weight * (p - q - effect)
-            p, q = compute_restricted_proportions(*map(np.asarray, (p, q, float(n), float(m))), effect, "difference")
-            variance += one.weight**2 * float(p * (1 - p) / n + q * (1 - q) / m)
+            restricted_p, restricted_q = compute_restricted_proportions(
+                np.asarray(p), np.asarray(q), np.asarray(float(n)), np.asarray(float(m)), effect, "difference"
+            )
+            one_variance = restricted_p * (1 - restricted_p) / n + restricted_q * (1 - restricted_q) / m
+            variance += one.weight**2 * float(one_variance)
         if variance <= 0:
             if difference == 0:
                 raise DesignError("All outcomes are the same in both arms, so there is no test. Join this stage.")
@@ -179,12 +184,12 @@ def check_populations(populations: Sequence[Sequence[int]], strata: int) -> None
     """DesignError unless each population holds the one before and the last holds all strata."""
     if not populations or any(not members for members in populations):
         raise DesignError("populations is empty, or one of them has no stratum. Give the strata of each.")
-    for before, after in zip(populations, populations[1:], strict=False):
+    for before, after in pairwise(populations):
         if not set(before) < set(after):
             raise DesignError(
-                f"populations must be nested, from the smallest to the full one, but {tuple(after)!r} does not hold all "
-                f"strata of {tuple(before)!r} and more. Subgroups that overlap need strata for their overlap, and are "
-                "not nested."
+                f"populations must be nested, from the smallest to the full one, but {tuple(after)!r} does not hold "
+                f"all strata of {tuple(before)!r} and more. Subgroups that overlap need strata for their overlap, and "
+                "are not nested."
             )
     if set(populations[-1]) != set(range(strata)):
         raise DesignError(

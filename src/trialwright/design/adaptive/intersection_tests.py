@@ -10,9 +10,10 @@ RJ. Biometrika 1986;73:751-754. Šidák Z. J Am Stat Assoc 1967;62:626-633.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from typing import Literal, Protocol
 
 import numpy as np
@@ -31,7 +32,7 @@ INTERSECTION_TESTS: tuple[IntersectionTest, ...] = ("joint", "Bonferroni", "Sida
 _GRID = np.linspace(-6.0, 9.0, 151)
 
 
-class JointNull(Protocol):
+class JointNull(Hashable, Protocol):
     """How the statistics of one stage hang together if no hypothesis is false."""
 
     def tail(self, members: tuple[int, ...], z: float) -> float:
@@ -43,8 +44,8 @@ class JointNull(Protocol):
 class SharedControl:
     """Several arms against one control: Dunnett's distribution.
 
-    allocation_ratios   of each comparison: experimental / control subjects (events) of the stage; not read where the arm
-                        has none
+    allocation_ratios   of each comparison: experimental / control subjects (events) of the stage; not read where the
+                        arm has none
     degrees_of_freedom  of the common estimate of variance; None if it is known, or the test is asymptotic
     """
 
@@ -72,7 +73,7 @@ class NestedPopulations:
     def tail(self, members: tuple[int, ...], z: float) -> float:
         """Probability that the highest score of the members is at least `z`."""
         chosen = [self.information[one] for one in members]
-        if any(after <= before for before, after in zip(chosen, chosen[1:], strict=False)):
+        if any(after <= before for before, after in pairwise(chosen)):
             raise DesignError(
                 f"NestedPopulations.information must increase from a population to the one around it, got {chosen!r}. "
                 "For populations that overlap use the intersection test 'Simes' or 'Sidak'."
@@ -133,7 +134,7 @@ def _scores_without_joint(test: IntersectionTest, z: Floats) -> Floats:
     elif test == "Simes":
         combined = (logs + np.log(count / np.arange(1, count + 1))).min(axis=1)
     elif test == "Sidak":
-        combined = np.log(-np.expm1(count * np.log1p(-np.exp(logs[:, 0]))))
+        combined = np.log(-np.expm1(count * np.log1p(-np.exp(np.minimum(logs[:, 0], -1e-15)))))
     else:
         raise DesignError(f"intersection must be one of {', '.join(INTERSECTION_TESTS)}, got {test!r}.")
     return np.asarray(-ndtri_exp(np.minimum(combined, 0.0)), np.float64)
@@ -159,7 +160,7 @@ def _dunnett_tail(loadings: tuple[float, ...], degrees_of_freedom: float | None,
         scales, widths = quadrature(max(1e-6, 1 - 9 * spread), 1 + 9 * spread + 6 / df, 3)
         logs = (df - 1) * np.log(scales) - 0.5 * df * scales**2 + 0.5 * df * math.log(df / 2) - gammaln(df / 2)
         masses = widths * 2 * np.exp(logs)
-        statistic = -math.copysign(1.0, z) * float(stdtrit(df, ndtr(-abs(z))))
+        statistic = -math.copysign(1.0, z) * float(stdtrit(df, float(ndtr(-abs(z)))))
         values = statistic * scales
     log_all_below = np.zeros((len(values), len(points)))
     for loading, count in kinds.items():

@@ -1,8 +1,8 @@
 """Multi-arm multi-stage designs with pre-planned bounds: several experimental arms against one control.
 
-The trial looks at all comparisons after each stage, drops arms whose Z is at or below the futility bound, and ends at the
-first stage at which one reaches the efficacy bound (that with the highest Z is then recommended) or no arm is left. The
-bounds keep the familywise error rate in the strong sense. With one stage this is Dunnett's test. Probabilities are
+The trial looks at all comparisons after each stage, drops arms whose Z is at or below the futility bound, and ends at
+the first stage at which one reaches the efficacy bound (that with the highest Z is then recommended) or no arm is left.
+The bounds keep the familywise error rate in the strong sense. With one stage this is Dunnett's test. Probabilities are
 integrated, not simulated.
 
 Power is that of the least favorable configuration: to recommend the first arm if its effect is the interesting one and
@@ -32,7 +32,7 @@ MAX_STAGES = 4
 CONVENTIONS = (
     "alpha is one-sided: the familywise error rate of all comparisons and stages together",
     "allocation_ratio is experimental / control, of one experimental arm, by stage",
-    "effects are experimental - control, positive where the experimental arm is better; the standard deviation is known",
+    "effects are experimental - control, positive where the arm is better; the standard deviation is known",
     "n is cumulative by stage, and that of each experimental arm that is still in; ends with the first rejection",
 )
 
@@ -141,14 +141,14 @@ def compute_multi_arm_design(
     effect                  interesting difference of means, experimental - control
     uninteresting_effect    that of the other arms, below `effect`
     efficacy                bounds of Z; one stage needs none but the constant, so any rule gives Dunnett's test
-    futility                `Triangular` needs it for the efficacy as well; or `GivenBounds`, one of Z for each stage but
-                            the last. None: arms stay in
+    futility                `Triangular` needs it for the efficacy as well; or `GivenBounds`, one of Z for each stage
+                            but the last. None: arms stay in
     futility_is_binding     whether the familywise error rate counts on arms being dropped
     experimental_ratios     cumulative subjects of one experimental arm by stage, in any unit, at most 4 stages
     control_ratios          those of the control in the same unit; None: the same
 
-    For a binary or ordinal outcome with probability p that a subject of the experimental arm does better than one of the
-    control, effect / sd = sqrt(2) * Phi^-1(p).
+    For a binary or ordinal outcome with probability p that a subject of the experimental arm does better than one of
+    the control, effect / sd = sqrt(2) * Phi^-1(p).
     """
     control_ratios = experimental_ratios if control_ratios is None else control_ratios
     _check(arms, alpha, power, effect, uninteresting_effect, sd, experimental_ratios, control_ratios)
@@ -157,7 +157,7 @@ def compute_multi_arm_design(
     def bounds_of(sizes: tuple[float, ...], controls: tuple[float, ...]) -> tuple[_Bounds, float]:
         return _solve_bounds(arms, alpha, efficacy, futility, sizes, controls, is_binding=futility_is_binding)
 
-    bounds, _ = bounds_of(experimental_ratios, control_ratios)
+    bounds, error = bounds_of(experimental_ratios, control_ratios)
     effects = (effect,) + (uninteresting_effect,) * (arms - 1)
 
     def power_of(unit: float) -> float:
@@ -167,12 +167,14 @@ def compute_multi_arm_design(
 
     unit = _solve_size(power_of, power, (sd / effect) ** 2)
     exact = unit * experimental_ratios[-1]
-    if all(float(ratio).is_integer() for ratio in (*experimental_ratios, *control_ratios)):
+    are_whole = all(float(ratio).is_integer() for ratio in (*experimental_ratios, *control_ratios))
+    if are_whole:
         unit = math.ceil(unit - 1e-9)
     n_experimental = tuple(math.ceil(unit * ratio - 1e-9) for ratio in experimental_ratios)
     n_control = tuple(math.ceil(unit * ratio - 1e-9) for ratio in control_ratios)
-    # Rounding can change the ratios, and the bounds with them.
-    bounds, error = bounds_of(tuple(map(float, n_experimental)), tuple(map(float, n_control)))
+    if not are_whole:
+        # Rounding has changed the ratios, and the bounds change with them.
+        bounds, error = bounds_of(tuple(map(float, n_experimental)), tuple(map(float, n_control)))
     return MultiArmDesign(
         arms=arms,
         alpha=alpha,
@@ -318,8 +320,8 @@ def _solve_bounds(
     for stage, (low, high) in enumerate(zip((bounds.lower or ())[:-1], bounds.upper, strict=False), start=1):
         if low >= high:
             raise DesignError(
-                f"At stage {stage} the futility bound {low:.4f} reaches the efficacy bound {high:.4f}, so the trial would "
-                "always end there. Lower it, or leave out the later stages."
+                f"At stage {stage} the futility bound {low:.4f} reaches the efficacy bound {high:.4f}, so the trial "
+                "would always end there. Lower it, or leave out the later stages."
             )
     return bounds, error
 
@@ -346,7 +348,7 @@ def _solve_size(power_of: Callable[[float], float], power: float, scale: float) 
         if abs(root - before) < 1e-7 * root:
             return root * root
     raise DesignError(
-        f"power = {power!r} is not reached with any sample size: {power_of(before * before):.4f} is near the most, since "
+        f"power = {power!r} is not reached with any sample size: {power_of(before * before):.4f} is near the most: "
         "the other arms, or the futility bounds, are too close. Lower uninteresting_effect or the futility bounds."
     )
 
@@ -375,8 +377,8 @@ def _check(
         raise DesignError(f"effect must be above 0, got {effect!r}. If lower values are better, turn the sign around.")
     if arms > 1 and not uninteresting < effect:
         raise DesignError(
-            f"uninteresting_effect must be below effect = {effect!r}, got {uninteresting!r}: no sample size tells arms of "
-            "equal effects apart. Half of effect, or 0, are usual."
+            f"uninteresting_effect must be below effect = {effect!r}, got {uninteresting!r}: no sample size tells arms "
+            "of equal effects apart. Half of effect, or 0, are usual."
         )
     if not 1 <= len(sizes) <= MAX_STAGES or len(controls) != len(sizes):
         raise DesignError(
@@ -405,6 +407,6 @@ def _check_rules(
         )
     if isinstance(efficacy, Triangular) and stages > 1 and not (isinstance(futility, Triangular) and is_binding):
         raise DesignError(
-            "Triangular efficacy bounds belong to triangular futility bounds that bind. Give futility=Triangular() with "
-            "futility_is_binding=True, or another efficacy rule."
+            "Triangular efficacy bounds belong to triangular futility bounds that bind. Give futility=Triangular() "
+            "with futility_is_binding=True, or another efficacy rule."
         )

@@ -1,8 +1,8 @@
 """Compiled: probabilities of multi-arm multi-stage trials by numerical integration. Loads numba.
 
-Given the path of the control arm the experimental arms are independent. So the integral is one over the increments of the
-control (Gauss and Hermite's rule, a product rule over the stages), and inside it each arm follows a recursion of its own
-over the region in which it goes on (Gauss and Legendre's rule on panels).
+Given the path of the control arm the experimental arms are independent. So the integral is one over the increments of
+the control (Gauss and Hermite's rule, a product rule over the stages), and inside it each arm follows a recursion of
+its own over the region in which it goes on (Gauss and Legendre's rule on panels).
 
 Source: Magirr D, Jaki T, Whitehead J. Biometrika 2012;99:494-501 (the conditioning); Jennison C, Turnbull BW. 2000,
 chapter 19 (the recursion).
@@ -52,7 +52,7 @@ def _fill_nodes(bottom, top, width, rule, rule_weights, points, weights):  # typ
     """Nodes of the panels of an interval into `points` and `weights`; how many there are."""
     if not bottom < top:
         return 0
-    panels = min(max(1, int(math.ceil((top - bottom) / width))), _MAX_NODES // len(rule))
+    panels = min(max(1, math.ceil((top - bottom) / width)), _MAX_NODES // len(rule))
     half = (top - bottom) / (2 * panels)
     count = 0
     for panel in range(panels):

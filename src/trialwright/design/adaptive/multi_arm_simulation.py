@@ -17,10 +17,11 @@ from trialwright.design.adaptive.combination import CombinationTest
 from trialwright.design.adaptive.intersection_tests import IntersectionTest, SharedControl
 from trialwright.design.adaptive.selection import SelectionRule
 from trialwright.design.adaptive.staged_decisions import (
-    AdaptiveCharacteristics,
+    CERTAIN,
     Booleans,
     Ends,
     Floats,
+    SelectionCharacteristics,
     characteristics_of,
     decide_stages,
     scores_of_t,
@@ -48,7 +49,7 @@ class MultiArmTrial:
     def __post_init__(self) -> None:
         if not 2 <= self.outcome.arms <= MAX_HYPOTHESES + 1:
             raise DesignError(
-                f"MultiArmTrial.outcome has {self.outcome.arms} arms; give 2 to {MAX_HYPOTHESES + 1}, the control first."
+                f"MultiArmTrial.outcome has {self.outcome.arms} arms; give 2 to {MAX_HYPOTHESES + 1}, control first."
             )
         if len(self.n_control) != len(self.n_experimental) or not self.n_control:
             raise DesignError(
@@ -57,8 +58,8 @@ class MultiArmTrial:
             )
         if min(*self.n_control, *self.n_experimental) < 2:
             raise DesignError(
-                f"MultiArmTrial needs at least 2 subjects in each arm at each stage, got n_control = {self.n_control!r}, "
-                f"n_experimental = {self.n_experimental!r}. They are those added at the stage."
+                f"MultiArmTrial needs at least 2 subjects in each arm at each stage, got n_control = "
+                f"{self.n_control!r}, n_experimental = {self.n_experimental!r}. They are those added at the stage."
             )
 
     @property
@@ -163,15 +164,15 @@ def compute_multi_arm_operating_characteristics(
     selection: SelectionRule,
     intersection: IntersectionTest = "joint",
     ends: Ends = "all decided",
-) -> AdaptiveCharacteristics:
+) -> SelectionCharacteristics:
     """How the closed test with a selection rule does on simulated trials.
 
     test       of as many stages as the trials have
     selection  after each stage but the last, by the estimated effects of all data so far
     ends       "all decided": when no arm is left that is neither rejected nor dropped; or "first rejection"
 
-    Normal outcomes are tested by t tests with the variance pooled over the arms that are in (z tests with the known ones
-    if the outcome says so), proportions by z tests with the pooled proportion of each pair.
+    Normal outcomes are tested by t tests with the variance pooled over the arms that are in (z tests with the known
+    ones if the outcome says so), proportions by z tests with the pooled proportion of each pair.
     """
     trial = simulated.trial
     if test.stages != trial.stages:
@@ -194,7 +195,8 @@ def compute_multi_arm_operating_characteristics(
 def compute_naive_rejections(simulated: SimulatedArms, *, alpha: float, selection: SelectionRule) -> Booleans:
     """Trial, arm: rejected at the end by a z test of all its data at one-sided `alpha`, as if it had not been selected.
 
-    That is what an adaptive design must not do: it shows by how much the error is inflated. Selection is after each stage.
+    That is what an adaptive design must not do: it shows by how much the error is inflated. Arms are chosen after each
+    stage.
     """
     from scipy.special import ndtri
 
@@ -245,11 +247,8 @@ def _scores(
             # With missing outcomes the degrees of freedom are those of most trials.
             joint = SharedControl(allocation_ratios=joint.allocation_ratios, degrees_of_freedom=float(np.median(df)))
     # No difference in outcomes that are all the same.
-    scores[:, list(there)] = np.nan_to_num(z, nan=0.0, posinf=_CERTAIN, neginf=-_CERTAIN)
+    scores[:, list(there)] = np.nan_to_num(z, nan=0.0, posinf=CERTAIN, neginf=-CERTAIN)
     return scores, joint
-
-
-_CERTAIN = 9.0
 
 
 def _subjects(trial: MultiArmTrial, selected: Booleans) -> Floats:

@@ -23,8 +23,8 @@ class ArmMean:
     def __post_init__(self) -> None:
         if self.n < 2 or not (math.isfinite(self.mean) and 0 < self.sd < math.inf):
             raise DesignError(
-                f"ArmMean needs at least 2 subjects, a mean and an sd above 0, got n = {self.n!r}, mean = {self.mean!r}, "
-                f"sd = {self.sd!r}. Give None for an arm that was dropped."
+                f"ArmMean needs at least 2 subjects, a mean and an sd above 0, got n = {self.n!r}, mean = "
+                f"{self.mean!r}, sd = {self.sd!r}. Give None for an arm that was dropped."
             )
 
 

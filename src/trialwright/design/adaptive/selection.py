@@ -50,9 +50,7 @@ class SelectWithin:
 
     def __post_init__(self) -> None:
         if not self.epsilon >= 0:
-            raise DesignError(
-                f"SelectWithin.epsilon must be 0 or more, got {self.epsilon!r}; 0 selects the best alone."
-            )
+            raise DesignError(f"SelectWithin.epsilon must be 0 or more, got {self.epsilon!r}; 0 selects the best.")
 
     def select(self, values: Floats, is_open: Booleans) -> Booleans:
         """Trial, hypothesis: whether it goes on."""
@@ -81,7 +79,9 @@ class SelectAll:
 
     def select(self, values: Floats, is_open: Booleans) -> Booleans:
         """Trial, hypothesis: whether it goes on."""
-        return is_open & (values == values)
+        import numpy as np
+
+        return np.asarray(is_open & ~np.isnan(values))
 
 
 SelectionRule = SelectBest | SelectWithin | SelectAbove | SelectAll

@@ -20,17 +20,21 @@ Floats = NDArray[np.float64]
 Booleans = NDArray[np.bool_]
 
 Ends = Literal["all decided", "first rejection"]
+SelectionMeasure = Literal["effect", "z"]
+
+#: A score where all outcomes of an arm are the same and those of the other are not.
+CERTAIN = 9.0
 
 CONVENTIONS = (
     "standard_error is the Monte Carlo standard error of the estimate",
-    "hypotheses are those of the experimental arms, or of the populations, in order; a true one has no effect, or a harm",
+    "hypotheses are of the experimental arms, or of the populations, in order; a true one has no effect, or a harm",
     "selected counts the trials in which the hypothesis is still tested at the stage, of all trials",
     "a rejected hypothesis is not selected any more; power counts rejections of false hypotheses alone",
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AdaptiveCharacteristics:
+class SelectionCharacteristics:
     """Operating characteristics of an adaptive trial with several hypotheses.
 
     familywise_error_rate  proportion of trials with a rejection of any true hypothesis; None if none is true
@@ -70,8 +74,8 @@ class Decisions:
     rejected: Booleans
 
 
-#: Scores of some trials at a stage (trial by hypothesis), for the hypotheses that these trials still test, and how these
-#: scores hang together.
+#: Scores of some trials at a stage (trial by hypothesis), for the hypotheses that these trials still test, and how
+#: these scores hang together.
 ScoresOf = Callable[[int, tuple[int, ...], NDArray[np.intp]], tuple[Floats, JointNull]]
 
 #: What the selection after a stage looks at: trial by hypothesis, of all trials.
@@ -129,7 +133,7 @@ def groups_of(selected: Booleans) -> Iterator[tuple[tuple[int, ...], NDArray[np.
 
 def characteristics_of(
     decisions: Decisions, *, seed: int, effects: Sequence[float], subjects: Floats
-) -> AdaptiveCharacteristics:
+) -> SelectionCharacteristics:
     """Estimates over trials; `subjects` is trial by group."""
     final = decisions.rejected[:, -1]
     is_true = np.asarray(effects) <= 0
@@ -140,16 +144,16 @@ def characteristics_of(
     def each(values: Booleans | Floats) -> tuple[Estimate, ...]:
         return tuple(mean_over_trials(values[:, column]) for column in range(values.shape[1]))
 
-    return AdaptiveCharacteristics(
+    return SelectionCharacteristics(
         trials=len(final),
         seed=seed,
-        familywise_error_rate=mean_over_trials(final[:, is_true].any(axis=1)) if is_true.any() else None,
-        disjunctive_power=None if is_true.all() else mean_over_trials(final[:, ~is_true].any(axis=1)),
-        conjunctive_power=None if is_true.all() else mean_over_trials(final[:, ~is_true].all(axis=1)),
+        familywise_error_rate=mean_over_trials(np.asarray(final[:, is_true].any(axis=1))) if is_true.any() else None,
+        disjunctive_power=None if is_true.all() else mean_over_trials(np.asarray(final[:, ~is_true].any(axis=1))),
+        conjunctive_power=None if is_true.all() else mean_over_trials(np.asarray(final[:, ~is_true].all(axis=1))),
         rejections=each(final),
         rejections_by_stage=tuple(each(fresh[:, stage]) for stage in stages),
         selected=tuple(each(decisions.selected[:, stage]) for stage in stages),
-        reached=tuple(mean_over_trials(decisions.selected[:, stage].any(axis=1)) for stage in stages),
+        reached=tuple(mean_over_trials(np.asarray(decisions.selected[:, stage].any(axis=1))) for stage in stages),
         expected_subjects=each(subjects),
         expected_total=mean_over_trials(subjects.sum(axis=1)),
     )
