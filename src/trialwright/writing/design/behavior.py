@@ -48,9 +48,7 @@ def summary(source: DesignSources) -> list[Block]:
         error=source.behavior(design, planned, "power_se", "%1.1"),
         computed=source.ref("design.choice", groups, "power", "%1.1"),
     )
-    simulated = source.behavior(design, planned, "power", "%1.1").value or 0.0
-    met = "design-target-met" if simulated >= definition.test.target_power else "design-target-missed"
-    target = say(met, target=percent_fact("test/power", definition.test.target_power))
+    target = say(f"design-target-{_reached(source)}", target=percent_fact("test/power", definition.test.target_power))
     expected = say(
         "design-chosen-expected",
         duration=source.behavior(design, planned, "expected_duration", "1.1"),
@@ -63,6 +61,16 @@ def summary(source: DesignSources) -> list[Block]:
         Paragraph(inlines=joined([chosen, power, target])),
         Paragraph(inlines=joined([expected, more, see])),
     ]
+
+
+def _reached(source: DesignSources) -> str:
+    """Whether the simulated power is what was asked for: met, near (within two standard errors) or missed."""
+    planned, target = source.definition.planned, source.definition.test.target_power
+    power = source.behavior(source.chosen, planned, "power", "%1.1").value or 0.0
+    error = source.behavior(source.chosen, planned, "power_se", "%1.1").value or 0.0
+    if power >= target:
+        return "met"
+    return "near" if power >= target - 2 * error else "missed"
 
 
 def _cost_sentence(source: DesignSources) -> Inlines:

@@ -29,7 +29,7 @@ def question(source: DesignSources) -> list[Block]:
         say(
             "design-alpha",
             alpha=design_fact("test/alpha", test.alpha),
-            sided=say(f"design-sided-{test.sided}"),
+            sided=say("design-one-sided" if test.sided == 1 else "design-two-sided"),
             power=percent_fact("test/power", test.target_power),
         ),
         say(f"design-multiplicity-{test.multiplicity}"),

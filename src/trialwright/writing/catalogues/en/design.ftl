@@ -25,6 +25,7 @@ design-chosen-success = Averaged over the prior of the effect, the probability o
 design-chosen-least = Over the scenarios with an effect, its power is at least { $least }%.
 design-chosen-error = Where no arm differs from the control (“{ $scenario }”), { $error }% of the trials reject a hypothesis (Monte Carlo standard error { $spread }%); { $alpha } are allowed.
 design-target-met = This reaches the power that was asked for, { $target }.
+design-target-near = Within two standard errors this is the power that was asked for, { $target }.
 design-target-missed = This is below the power that was asked for, { $target }.
 design-larger = See { $items } for the designs beside each other.
 
@@ -33,8 +34,8 @@ design-test = The decision rests on the endpoint “{ $endpoint }”. { $compari
    *[other] { $comparisons } comparisons with the control are tested
 }: { $items }.
 design-alpha = The type I error is { $alpha }, { $sided }, for all comparisons together; the power asked for is { $power }.
-design-sided-1 = one-sided
-design-sided-2 = two-sided
+design-one-sided = one-sided
+design-two-sided = two-sided
 design-multiplicity-none = There is one comparison, so that nothing is to be shared out.
 design-multiplicity-fixed_sequence = The comparisons are tested in this order, each at the full level, and each only if the one before it was rejected.
 design-multiplicity-holm = The level is shared by Holm's procedure.
@@ -188,6 +189,6 @@ design-front-front = the front, verified
 design-alt-front = The candidates of the search by two of the objectives, and the front of those that nothing beats.
 
 design-methods-simulated = Every simulated number rests on { $trials } trials per scenario with seed { $seed }. Designs and scenarios share their random numbers, so that differences between them are more precise than their standard errors say.
-design-methods-computed = Computed powers, bounds, spent errors and the power curves follow from recursive numerical integration of the normal approximation (Jennison and Turnbull, chapter 19); the simulation knows no such approximation.
+design-methods-computed = Computed powers, bounds, spent errors and the power curves follow from recursive numerical integration of the normal approximation (Jennison and Turnbull, Group Sequential Methods); the simulation knows no such approximation.
 design-methods-conventions = Conventions:
 design-methods-reference = Every number in this report that was computed or simulated refers to a row of the table of results, and every assumption to the study's design definition, whose digest the manifest holds.

@@ -1,0 +1,131 @@
+"""The design report: every number a reference, sentences chosen by what the results say, small designs too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from trialwright.design.definition import DesignDefinition, read_design
+from trialwright.design.search import compare_designs, results_of_comparison
+from trialwright.displays import Figure, Table, render_figure
+from trialwright.documents import manifest_path, read_manifest, verify, write_docx
+from trialwright.documents.model import Block, DisplayBlock, Document, FigureBlock, Paragraph
+from trialwright.inlines import Text, plain_text
+from trialwright.results import Results
+from trialwright.study import example_path, example_study
+from trialwright.writing import write_design_report
+
+
+@pytest.fixture(scope="module")
+def definition() -> DesignDefinition:
+    return read_design(example_path("calm12", "design.yaml")).definition
+
+
+@pytest.fixture(scope="module")
+def results(definition: DesignDefinition) -> Results:
+    return results_of_comparison(compare_designs(definition, trials=300, seed=1))
+
+
+@pytest.fixture(scope="module")
+def report(definition: DesignDefinition, results: Results) -> Document:
+    return write_design_report(definition, results, study=example_study())
+
+
+def displays(blocks: tuple[Block, ...]) -> Iterator[Table | Figure]:
+    for block in blocks:
+        if isinstance(block, DisplayBlock):
+            yield block.table
+        elif isinstance(block, FigureBlock):
+            yield block.figure
+
+
+def paragraphs(report: Document) -> list[str]:
+    return [plain_text(block.inlines) for block in report.blocks if isinstance(block, Paragraph)]
+
+
+def test_the_written_report_holds_no_number_without_a_source(
+    report: Document, results: Results, tmp_path: Path
+) -> None:
+    path = tmp_path / "design.en.docx"
+
+    write_docx(report, path)
+
+    assert verify(path, read_manifest(manifest_path(path)), results) == []
+
+
+def test_no_sentence_has_a_number_typed_into_it(report: Document) -> None:
+    for block in report.blocks:
+        if isinstance(block, Paragraph):
+            words = "".join(inline.text for inline in block.inlines if isinstance(inline, Text))
+            assert not any(letter.isdigit() for letter in words), words
+
+
+def test_each_display_shows_results_that_there_are(report: Document, results: Results) -> None:
+    shown = list(displays(report.blocks))
+
+    assert [display.id for display in shown] == ["4-1", "4-2", "4-3", "5-1", "5-2", "6-1", "6-2", "7-1"]
+    for display in shown:
+        names = (
+            [ref.result_id for row in display.rows for cell in row.cells for ref in cell.refs]
+            if isinstance(display, Table)
+            else list(display.refs)
+        )
+        assert names
+        assert all(name in results for name in names)
+
+
+def test_the_figures_can_be_drawn_and_give_the_same_bytes(report: Document) -> None:
+    for display in displays(report.blocks):
+        if isinstance(display, Figure):
+            assert render_figure(display).startswith(b"\x89PNG")
+            assert render_figure(display, "svg") == render_figure(display, "svg")
+
+
+def test_the_summary_says_whether_the_power_is_reached(definition: DesignDefinition, results: Results) -> None:
+    ambitious = replace(definition, test=replace(definition.test, target_power=0.999))
+
+    modest = replace(definition, test=replace(definition.test, target_power=0.6))
+    power = results.find("design.behavior", "power", groups={"DESIGN": "fixed", "SCENARIO": "planned"})
+    assert power is not None
+    assert power.stat is not None
+    near = replace(definition, test=replace(definition.test, target_power=power.stat + 0.01))
+    modest_words = " ".join(paragraphs(write_design_report(modest, results)))
+    near_words = " ".join(paragraphs(write_design_report(near, results)))
+    ambitious_words = " ".join(paragraphs(write_design_report(ambitious, results)))
+
+    assert "This reaches the power that was asked for, 60%" in modest_words
+    assert "Within two standard errors this is the power that was asked for" in near_words
+    assert "This is below the power that was asked for, 99.9%" in ambitious_words
+
+
+def test_the_type_one_error_is_told_of_the_scenario_without_an_effect(report: Document) -> None:
+    words = " ".join(paragraphs(report))
+
+    assert "Where no arm differs from the control (“No effect”)" in words
+
+
+def test_a_definition_without_costs_prior_interims_and_study_has_a_report(
+    definition: DesignDefinition, tmp_path: Path
+) -> None:
+    small = replace(
+        definition,
+        designs={"fixed": definition.designs["fixed"]},
+        scenarios=tuple(replace(scenario, weight=0.0) for scenario in definition.scenarios[:1]),
+        cost=None,
+        prior=None,
+    )
+    results = results_of_comparison(compare_designs(small, trials=100, seed=2))
+    path = tmp_path / "design.en.docx"
+
+    report = write_design_report(small, results)
+    write_docx(report, path)
+
+    words = " ".join(paragraphs(report))
+    assert "There is no cost model." in words
+    assert "None of the designs looks at the data before the final analysis." in words
+    assert "No search for better designs was done" in words
+    assert "probability of success" not in words
+    assert verify(path, read_manifest(manifest_path(path)), results) == []
