@@ -19,17 +19,25 @@ WIDTH = "100"
 
 def help_texts() -> Iterator[tuple[str, str]]:
     """Every command with its help, in the order of the help: `trialwright`, `trialwright demo`, ..."""
+    root = typer.main.get_command(app)
+    yield _help_of(())
+    for name in root.commands:  # type: ignore[attr-defined]
+        yield from _with_parts((name,))
+
+
+def _with_parts(path: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    """A command, and the commands that it has parts."""
+    command, text = _help_of(path)
+    yield command, text
+    for name in re.findall(r"^  ([\w-]+)  ", text.partition("Commands:")[2], re.MULTILINE):
+        yield from _with_parts((*path, name))
+
+
+def _help_of(path: tuple[str, ...]) -> tuple[str, str]:
     from typer.testing import CliRunner
 
-    root = typer.main.get_command(app)
-    runner = CliRunner()
-    paths = [(), *((name,) for name in root.commands)]  # type: ignore[attr-defined]
-    for path in paths:
-        result = runner.invoke(app, [*path, "--help"], prog_name="trialwright", env={"COLUMNS": WIDTH})
-        yield " ".join(("trialwright", *path)), result.output
-        for name in re.findall(r"^  (\w+) ", result.output.partition("Commands:")[2], re.MULTILINE) if path else []:
-            nested = runner.invoke(app, [*path, name, "--help"], prog_name="trialwright", env={"COLUMNS": WIDTH})
-            yield " ".join(("trialwright", *path, name)), nested.output
+    result = CliRunner().invoke(app, [*path, "--help"], prog_name="trialwright", env={"COLUMNS": WIDTH})
+    return " ".join(("trialwright", *path)), result.output
 
 
 def page() -> str:

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 
 #: The ends of the way: with these up to date, everything is.
 ENDS = ("display", "verify")
-#: What is only made for those who ask for it, and kept up to date from then on.
+#: What is only made for those who ask for it, and kept up to date from then on. The demo asks for the first ones.
 ASKED_FOR = ("export data",)
+_DESIGN = ("verify design",)
 
 
 def update(
@@ -39,7 +40,7 @@ def update(
     steps = study_steps()
     if targets is None:
         known = read_provenance(folder)
-        kept = [step.name for step in steps if is_overwriting or step.name in ASKED_FOR]
+        kept = [step.name for step in steps if is_overwriting or step.name in (*ASKED_FOR, *_DESIGN)]
         targets = [step.name for step in steps if step.name in ENDS or (step.name in kept and known.of_step(step.name))]
     return bring_up_to_date(
         folder,
