@@ -29,8 +29,8 @@ def design_facts(definition: DesignDefinition) -> Mapping[str, str]:
     """Each fact by its path, in words.
 
     All that `design.yaml` says has its path there with a slash between the steps (`design/scenarios/planned/label`),
-    lists by number from 0; allocations are one fact (`2:1:2`). The chosen design is below `design/chosen` as well. Each
-    design has besides
+    lists by number from 0; allocations are one fact (`2:1:2`), costs are without `parts` (`design/cost/setup/amount`).
+    The chosen design is below `design/chosen` as well. Each design has besides
 
     looks/count                        number of analyses
     looks/N/information                percentage of the information at look N, from 1
@@ -41,10 +41,12 @@ def design_facts(definition: DesignDefinition) -> Mapping[str, str]:
     """
     facts = {"title": definition.title, "time_unit": definition.time_unit, "arms/count": str(len(definition.arms))}
     words = design_words(definition)
-    for part in ("arms", "endpoints", "test", "scenarios", "enrollment", "cost", "prior"):
+    for part in ("arms", "endpoints", "test", "scenarios", "enrollment", "prior"):
         facts.update(_flattened(part, words.get(part)))
-    # Amounts are named as the rows of costs are.
-    facts.update({path.replace("cost/parts/", "cost/"): shown for path, shown in facts.items()})
+    if definition.cost is not None:
+        facts["cost/currency"] = definition.cost.currency
+        for one in definition.cost.parts:
+            facts |= {f"cost/{one.id}/label": one.label, f"cost/{one.id}/amount": f"{one.amount:.6g}"}
     for id, design in definition.designs.items():
         own = dict(_design_facts(definition, design))
         facts.update({f"designs/{id}/{path}": shown for path, shown in own.items()})

@@ -20,7 +20,7 @@ def with_base(id: str, parts: Mapping[str, Node], problems: Problems, *, deep: s
     """
     own = parts[id]
     node, seen = own, [id]
-    while (base := node.get("base")) is not None:
+    while (base := node.get("base")) is not None and base.value is not None:
         if base.value not in parts or not isinstance(base.value, str):
             there = ", ".join(one for one in parts if one != id)
             problems.add(base, f"there is no {base.value!r} that this could be based on. There are: {there or 'none'}.")

@@ -179,12 +179,12 @@ def _dropout(
         arms.problems.add(
             node["dropout"],
             "a probability of dropout needs dropout_by, the time since randomization by which so many have dropped "
-            f"out, above 0; got {by!r}. Give dropout_by beside it.",
+            f"out, above 0; got {by:g}. Give dropout_by beside it.",
         )
         return ()
     shares = arms.by_arm(node, "dropout", border.dropout)
     for share in shares:
         if not 0 <= share < 1:
-            arms.problems.add(node["dropout"], f"a dropout of {share!r} is no probability. Give 0.1 for 10%.")
+            arms.problems.add(node["dropout"], f"a dropout of {share:g} is no probability. Give 0.1 for 10%.")
             return ()
     return tuple(constant_rate(-math.log1p(-share) / by) for share in shares)

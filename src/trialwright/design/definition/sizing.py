@@ -42,8 +42,8 @@ def compute_sample_size(
     subjects  to be computed: in whole blocks of the allocation
     events    to be computed, of a time to an event
 
-    A time to an event needs the endpoint's followup for its subjects: so many that the events are expected when the
-    last of them has been followed so long. Raises `DesignError` where no size has the power.
+    A time to an event needs a followup for its subjects: so many that the events are expected when the last of them has
+    been followed so long. Its events are those that have the power if the final analysis is as soon as they have come. Raises `DesignError` where no size has the power.
     """
     bounds = compute_bounds(definition, design)
     target, kind = definition.test.target_power, definition.endpoint(design.endpoint).kind
@@ -87,7 +87,7 @@ def _least_subjects_for_events(
         expected = compute_expected_events(definition, one, definition.planned)
         if with_events:
             whole = math.floor(expected + 1e-9)
-            return whole >= 1 and power(replace(one, events=whole)) >= target
+            return whole >= 1 and power(_at_events(one, whole)) >= target
         return expected >= (one.events or 0)
 
     found = _least_subjects(design, has_the_events)
@@ -98,8 +98,8 @@ def _least_events(
     definition: DesignDefinition, design: TrialDesign, power: Callable[[TrialDesign], float], target: float
 ) -> TrialDesign:
     most = math.floor(count_possible_events(definition, design, definition.planned) * (1 - 1e-9))
-    if most < 1 or power(replace(design, events=most)) < target:
-        reached = power(replace(design, events=most)) if most >= 1 else 0.0
+    if most < 1 or power(_at_events(design, most)) < target:
+        reached = power(_at_events(design, most)) if most >= 1 else 0.0
         raise DesignError(
             f"designs.{design.id}: power {target:g} cannot be reached: its {design.subjects} subjects are expected to "
             f"have at most {most} events in the scenario {definition.planned.id}, which give {reached:.3f}. What would "
@@ -108,8 +108,13 @@ def _least_events(
     low, high = 0, most
     while high - low > 1:
         middle = (low + high) // 2
-        low, high = (low, middle) if power(replace(design, events=middle)) >= target else (middle, high)
+        low, high = (low, middle) if power(_at_events(design, middle)) >= target else (middle, high)
     return replace(design, events=high)
+
+
+def _at_events(design: TrialDesign, events: int) -> TrialDesign:
+    """Whose final analysis is at so many events, however long the last subject has been followed."""
+    return replace(design, events=events, followup=0.0)
 
 
 def _least_subjects(design: TrialDesign, suffices: Callable[[TrialDesign], bool]) -> TrialDesign:
