@@ -42,9 +42,8 @@ class BlindedCountRule:
     exposure     time under observation that subjects are planned to have
     alpha        one-sided
 
-    The two arms are taken for one negative binomial distribution, whose dispersion has in it what the planned ratio
-    makes:
-    that errs a little on the side of more subjects.
+    The two arms are taken for one negative binomial distribution. Its dispersion has in it what the ratio of the arms
+    makes, which errs a little on the side of more subjects. The size is that of the Wald test.
     Source: Friede T, Schmidli H. Methods Inf Med 2010;49:618-624; Stat Med 2010;29:1145-1156.
     """
 
@@ -71,6 +70,7 @@ class BlindedCountRule:
             power=self.power,
             allocation_ratio=r,
             hypothesis=Superiority(higher_is_better=self.rate_ratio > 1),
+            null_variance="unrestricted",
         )
         total = min(max(size.n_total, self.minimum), self.maximum)
         return BlindedCountSize(rate=rate, dispersion=dispersion, total_units=max(total, np.size(counts)))
