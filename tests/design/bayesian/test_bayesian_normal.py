@@ -18,10 +18,23 @@ from trialwright.design.bayesian import (
     compute_normal_posterior_probability,
     compute_normal_predictive_probability,
     compute_normal_probability_of_success,
+    compute_simulation_boundaries,
     information_of_events,
     information_of_means,
 )
 from trialwright.design.sample_size.priors import NormalPrior
+from trialwright.design.simulation import (
+    Accrual,
+    Look,
+    TimeToEvent,
+    TrialPlan,
+    compute_operating_characteristics,
+    constant_rate,
+    hazard_of_median,
+    proportional_hazard,
+    simulate_trials,
+)
+from trialwright.errors import DesignError
 
 RULE = NormalMonitoring(
     prior=NormalPrior(mean=0, sd=0.5), information=(20, 40, 60), success_cutoffs=(0.975, 0.975, 0.975)
@@ -148,3 +161,48 @@ def test_a_log_hazard_ratio_is_monitored_by_its_events() -> None:
     assert better.success > 0.75
     assert better.expected_information < 75
     assert sum(better.stopping_probabilities) == pytest.approx(1)
+
+
+@pytest.mark.parametrize(
+    "trials", [1_000, pytest.param(20_000, marks=pytest.mark.expensive)], ids=["few trials", "many trials"]
+)
+def test_simulated_survival_trials_behave_as_the_integration_says(trials: int) -> None:
+    events = (80, 160, 240)
+    rule = calibrate_normal_monitoring(
+        NormalMonitoring(
+            prior=NormalPrior(mean=0, sd=0.4),
+            information=tuple(information_of_events(events=count) for count in events),
+            success_cutoffs=(0.99, 0.99, 0.99),
+            futility_cutoff=0.05,
+        ),
+        alpha=0.025,
+    ).rule
+    hazard = hazard_of_median(12.0)
+
+    def success(hazard_ratio: float) -> tuple[float, float]:
+        plan = TrialPlan(
+            accrual=Accrual(subjects=360, rate=constant_rate(20.0)),
+            outcome=TimeToEvent(hazards=(hazard, proportional_hazard(hazard, hazard_ratio=hazard_ratio))),
+            looks=tuple(Look(observed=count) for count in events),
+        )
+        simulated = simulate_trials(plan, trials=trials, rng=np.random.default_rng(20261122))
+        power = compute_operating_characteristics(simulated, compute_simulation_boundaries(rule)).power
+        assert power.value is not None
+        assert power.standard_error is not None
+        return power.value, power.standard_error
+
+    estimate, _ = success(1.0)
+    assert abs(estimate - 0.025) <= 3 * math.sqrt(0.025 * 0.975 / trials)
+    # The log-rank statistic's drift is that of the log hazard ratio up to its square: one point of power.
+    estimate, error = success(0.7)
+    planned = compute_normal_characteristics(rule, effect=-math.log(0.7)).success
+    assert abs(estimate - planned) <= 3 * error + 0.015
+
+
+def test_bounds_for_simulated_trials_compare_with_no_effect() -> None:
+    with pytest.raises(DesignError, match="null_effect=0"):
+        compute_simulation_boundaries(
+            NormalMonitoring(
+                prior=NormalPrior(mean=0, sd=1), information=(10.0,), success_cutoffs=(0.95,), null_effect=0.2
+            )
+        )

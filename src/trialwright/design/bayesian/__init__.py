@@ -66,6 +66,7 @@ if TYPE_CHECKING:
         compute_normal_posterior_probability,
         compute_normal_predictive_probability,
         compute_normal_probability_of_success,
+        compute_simulation_boundaries,
         information_of_events,
         information_of_means,
     )
@@ -175,6 +176,7 @@ _MODULES = {
     "compute_rate_predictive_probability": "counts",
     "compute_rate_ratio_probability": "counts",
     "compute_response_characteristics": "one_arm",
+    "compute_simulation_boundaries": "normal_monitoring",
     "compute_superiority_probability": "beta_difference",
     "compute_superiority_table": "beta_difference",
     "compute_target_allocation": "allocation_rules",
@@ -251,6 +253,7 @@ __all__ = [
     "compute_rate_predictive_probability",
     "compute_rate_ratio_probability",
     "compute_response_characteristics",
+    "compute_simulation_boundaries",
     "compute_superiority_probability",
     "compute_superiority_table",
     "compute_target_allocation",

@@ -28,6 +28,7 @@ from trialwright.design.early.requirements import positive, probability
 from trialwright.design.sample_size.assurance import compute_assurance
 from trialwright.design.sample_size.requirements import one_of
 from trialwright.design.sequential.integration import compute_exits
+from trialwright.design.simulation.boundaries import Boundaries
 from trialwright.errors import DesignError
 
 Floats = NDArray[np.float64]
@@ -168,6 +169,20 @@ def compute_normal_bounds(rule: NormalMonitoring) -> NormalBounds:
                 f"success_cutoffs = {cutoff!r} would declare a success. Take a lower futility_cutoff."
             )
     return NormalBounds(efficacy=tuple(efficacy), futility=tuple(futility))
+
+
+def compute_simulation_boundaries(rule: NormalMonitoring) -> Boundaries:
+    """The rule as bounds for simulated trials (`simulation.compute_operating_characteristics`).
+
+    Their Z compares with no effect and favors the experimental arm above 0. Plan looks at the information of the rule.
+    """
+    if rule.null_effect != 0:
+        raise DesignError(
+            f"NormalMonitoring.null_effect is {rule.null_effect!r}, but Z of simulated trials compares with 0. "
+            "Take a rule with null_effect=0."
+        )
+    bounds = compute_normal_bounds(rule)
+    return Boundaries(efficacy=bounds.efficacy, futility=bounds.futility, sided=1)
 
 
 def compute_normal_characteristics(rule: NormalMonitoring, *, effect: float) -> NormalCharacteristics:
