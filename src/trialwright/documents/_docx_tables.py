@@ -243,12 +243,28 @@ def fact_table_height(table: FactTable, available: int) -> float:
     return (sum(lines) + notes) * fit.font_size * LINE_HEIGHT + len(table.rows) * ROW_PADDING
 
 
+#: Characters of the longest mark or number whose column is centered.
+_SHORT = 5
+
+
+def _short_columns(table: FactTable) -> frozenset[int]:
+    """The columns that hold nothing but marks and short numbers below their headers."""
+    body = table.rows[table.header_rows :]
+    columns = range(max((len(row) for row in body), default=0))
+    return frozenset(
+        column
+        for column in columns
+        if all(len(plain_text(inlines)) <= _SHORT for row in body if column < len(row) for inlines in row[column])
+    )
+
+
 def write_fact_table(table: FactTable, writer: InlineWriter, available: int) -> str:
     """A table of facts: thin lines, shaded header rows; its references are content controls, as in running text."""
     fit = _fit_fact_table(table, available)
     style = table_text_style(fit.font_size)
     rows = []
     is_kept = len(table.rows) <= _ROWS_KEPT_TOGETHER and all(len(cell) <= 3 for row in table.rows for cell in row)
+    short = _short_columns(table)
     for number, row in enumerate(table.rows):
         is_header = number < table.header_rows
         follows = (
@@ -261,8 +277,8 @@ def write_fact_table(table: FactTable, writer: InlineWriter, available: int) -> 
         for column, cell in enumerate(row):
             is_bold = is_header or (table.has_header_column and column == 0)
             shade = '<w:shd w:val="clear" w:color="auto" w:fill="E8ECF4"/>' if is_header else ""
-            is_mark = column > 0 and len(row) > 3 and all(len(plain_text(inlines)) <= 3 for inlines in cell)
-            side = '<w:jc w:val="center"/>' if is_mark or (is_header and column > 0 and len(row) > 3) else ""
+            is_centered = column > 0 and len(row) > 3 and (is_header or column in short)
+            side = '<w:jc w:val="center"/>' if is_centered else ""
             keep = x.KEEP_NEXT if follows else ""
             base = "<w:b/>" if is_bold else ""
             paragraphs = []

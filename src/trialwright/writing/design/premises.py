@@ -140,11 +140,10 @@ def _sites(source: DesignSources) -> FactTable:
     rows = []
     for group in source.definition.sites:
         path = f"enrollment/{group.id}"
-        opening = say.comma_list(
-            [
-                (design_fact(f"{path}/first_opening", group.first_opening),),
-                (design_fact(f"{path}/last_opening", group.last_opening),),
-            ]
+        opening = say(
+            "design-range",
+            **{"from": design_fact(f"{path}/first_opening", group.first_opening)},
+            until=design_fact(f"{path}/last_opening", group.last_opening),
         )
         rows.append(
             (

@@ -30,8 +30,8 @@ design-target-missed = This is below the power that was asked for, { $target }.
 design-larger = See { $items } for the designs beside each other.
 
 design-test = The decision rests on the endpoint “{ $endpoint }”. { $comparisons-number ->
-    [one] One comparison with the control is tested
-   *[other] { $comparisons } comparisons with the control are tested
+    [one] Tested is one comparison with the control
+   *[other] Tested are { $comparisons } comparisons with the control
 }: { $items }.
 design-alpha = The type I error is { $alpha }, { $sided }, for all comparisons together; the power asked for is { $power }.
 design-one-sided = one-sided
@@ -53,8 +53,8 @@ design-column-missing = Without outcome
 design-column-enrollment = Enrollment
 design-column-weight = Weight
 design-column-sites = Sites
-design-column-rate = Subjects per site and { $unit }
-design-column-opening = Open from / all open ({ $unit })
+design-column-rate = Subjects per site and time ({ $unit })
+design-column-opening = First to last opening ({ $unit })
 design-column-part = Part
 design-column-per = Counted by
 design-column-amount = Amount ({ $currency })
@@ -68,10 +68,11 @@ design-other-outcome = as the definition says
 
 design-per-trial = trial
 design-per-site = site
-design-per-site_time = site and { $unit } that it is open
+design-per-site_time = time that a site is open ({ $unit })
 design-per-subject = subject randomized
-design-per-subject_time = subject and { $unit } of follow-up
-design-per-time = { $unit } of the trial
+design-per-subject_time = time that a subject is followed ({ $unit })
+design-per-time = duration of the trial ({ $unit })
+design-range = { $from } to { $until }
 design-per-interim = interim analysis
 
 design-behavior-lead = { $items } compare the designs.
