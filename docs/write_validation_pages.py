@@ -56,6 +56,7 @@ DESIGN_TOPICS: Mapping[str, tuple[str, str]] = {
     "design.dual_criterion": ("dual-criterion designs", "bayesian.dual_criterion"),
     "design.response_adaptive": ("response-adaptive randomization", "bayesian.exact_allocation"),
     "design.simulation": ("simulated trials", "simulation"),
+    "design.definition": ("bounds, sizes and power of a study's designs", "definition.planning"),
     "design.search": ("comparing designs by simulation", "search.evaluation"),
 }
 

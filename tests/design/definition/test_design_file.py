@@ -150,7 +150,7 @@ def test_all_problems_are_told_together_each_at_its_place() -> None:
     assert [line.split(":")[0] for line in lines] == [
         "design.yaml, line 4, column 31",
         "design.yaml, line 7, column 15",
-        "design.yaml, line 26, column 38",
+        "design.yaml, line 28, column 39",
     ]
 
 
