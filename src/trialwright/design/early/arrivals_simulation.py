@@ -198,6 +198,11 @@ def _gaps(plan: TimedEscalation, *, seed: int, block: int) -> Floats:
     arrivals = plan.arrivals
     per_cohort = plan.cohort_size + arrivals.rate * arrivals.window
     number = 20 + math.ceil(1.2 * plan.cohorts * per_cohort + 6 * math.sqrt(plan.cohorts * per_cohort))
+    return draw_gaps(arrivals, number, seed=seed, block=block)
+
+
+def draw_gaps(arrivals: Arrivals, number: int, *, seed: int, block: int) -> Floats:
+    """So many gaps between arrivals (rows) for each trial of a block (column)."""
     if arrivals.gaps == "poisson":
         return draw_exponential(seed, block, Purpose.ENTRY, number) / arrivals.rate
     drawn = draw_uniform(seed, block, Purpose.ENTRY, number)

@@ -129,9 +129,9 @@ def simulate_escalation(
         here = level[running]
         n[running, here] += cohort_size
         dlts[running, here] += rng.binomial(cohort_size, truth[here])
-        code = codes[n[running, here], dlts[running, here]]
-        highest[running] = np.where(code == -2, here - 1, highest[running])
-        following = np.clip(here + np.sign(code), 0, np.maximum(highest[running], 0))
+        following, highest[running] = next_table_levels(
+            codes, n[running, here], dlts[running, here], here=here, highest=highest[running]
+        )
         level[running] = following
         goes_on = highest[running] >= 0
         if stop_at_n is not None:
@@ -194,6 +194,18 @@ def compute_isotonic_estimates(n: Integers, dlts: Integers, usable: NDArray[np.b
             smallest = np.minimum(smallest, mean)
             estimates[:, b] = np.maximum(estimates[:, b], smallest)
     return np.where(usable, estimates, np.nan)
+
+
+def next_table_levels(
+    codes: Integers, n: Integers, dlts: Integers, *, here: Integers, highest: Integers
+) -> tuple[Integers, Integers]:
+    """Each trial's next level and highest level not eliminated, from 0, by the numbers at the level it is at.
+
+    The highest level is -1 where the lowest one is eliminated: the trial stops.
+    """
+    code = codes[n, dlts]
+    left = np.where(code == -2, here - 1, highest)
+    return np.clip(here + np.sign(code), 0, np.maximum(left, 0)), left
 
 
 def decision_codes(table: DecisionTable) -> Integers:
