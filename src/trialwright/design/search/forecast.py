@@ -39,7 +39,6 @@ def forecast_enrollment(rate: PiecewiseRate, *, subjects: int) -> EnrollmentFore
 
 def times_of_totals(rate: PiecewiseRate, totals: Floats) -> Floats:
     """When the integral of the rate has reached each total; after a pause in which the rate is 0, when it ends."""
-    starts, rates = np.asarray(rate.starts), np.asarray(rate.rates)
-    reached = np.asarray([rate.total(start) for start in rate.starts])
+    starts, rates, reached = np.asarray(rate.starts), np.asarray(rate.rates), np.asarray(rate.totals)
     piece = np.searchsorted(reached, totals, side="right") - 1
     return np.asarray(starts[piece] + (totals - reached[piece]) / rates[piece], np.float64)

@@ -118,7 +118,7 @@ def rates_of(rates: tuple[PiecewiseRate, ...]) -> Rates:
     for row, rate in enumerate(rates):
         pieces = len(rate.rates)
         starts[row, :pieces], values[row, :pieces] = rate.starts, rate.rates
-        totals[row, :pieces] = [rate.total(start) for start in rate.starts]
+        totals[row, :pieces] = rate.totals
     return Rates(starts, values, totals)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import accumulate, pairwise
 
 from trialwright.errors import DesignError
 
@@ -41,6 +42,12 @@ class PiecewiseRate:
     def starts(self) -> tuple[float, ...]:
         """When each rate begins."""
         return (0.0, *self.changes)
+
+    @property
+    def totals(self) -> tuple[float, ...]:
+        """The integral from 0 to the beginning of each rate."""
+        pieces = zip(self.rates, pairwise(self.starts), strict=False)
+        return tuple(accumulate((rate * (end - start) for rate, (start, end) in pieces), initial=0.0))
 
     def at(self, time: float) -> float:
         """The rate that holds at a time, and just after it if it changes there."""
