@@ -48,6 +48,11 @@ if TYPE_CHECKING:
     from trialwright.design.early.crm_simulation import (
         simulate_crm,
     )
+    from trialwright.design.early.decision_displays import (
+        DecisionDisplay,
+        show_decisions,
+        show_escalation_expansion,
+    )
     from trialwright.design.early.decision_tables import (
         DecisionRow,
         DecisionTable,
@@ -141,6 +146,7 @@ _MODULES = {
     "CrmEscalation": "escalation_expansion",
     "CrmModel": "crm",
     "CrmPosterior": "crm",
+    "DecisionDisplay": "decision_displays",
     "DecisionRow": "decision_tables",
     "DecisionTable": "decision_tables",
     "DesirabilityRow": "boin12",
@@ -201,6 +207,8 @@ _MODULES = {
     "expansion_of": "expansion",
     "select_dose": "escalation",
     "select_optimal_dose": "boin12",
+    "show_decisions": "decision_displays",
+    "show_escalation_expansion": "decision_displays",
     "simulate_boin12": "boin12_simulation",
     "simulate_crm": "crm_simulation",
     "simulate_escalation": "escalation",
@@ -224,6 +232,7 @@ __all__ = [
     "CrmEscalation",
     "CrmModel",
     "CrmPosterior",
+    "DecisionDisplay",
     "DecisionRow",
     "DecisionTable",
     "DesirabilityRow",
@@ -284,6 +293,8 @@ __all__ = [
     "expansion_of",
     "select_dose",
     "select_optimal_dose",
+    "show_decisions",
+    "show_escalation_expansion",
     "simulate_boin12",
     "simulate_crm",
     "simulate_escalation",
