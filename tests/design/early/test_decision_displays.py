@@ -24,7 +24,7 @@ def test_a_boin_table_is_shown_by_cohorts() -> None:
     shown = show_decisions(compute_boin_design(target=0.3, n_max=9), cohort_size=3)
 
     assert shown.title == "Dose escalation by BOIN, target DLT probability 0.3"
-    # Liu and Yuan 2015, table 1 for a target of 0.3 (as the case boin.bound.0.3 of the R package has them).
+    # As the R package BOIN has them (case boin.bound.0.3).
     assert shown.rows == (("3", "0", "2", "3"), ("6", "1", "3", "4"), ("9", "2", "4", "5"))
     assert shown.notes
 

@@ -44,31 +44,50 @@ def test_boundaries_agree_with_the_boin_package(id: str, design_cases: Cases, re
 
 
 @pytest.mark.validates("design.boin")
-def test_boundaries_are_those_of_the_paper(reference: References) -> None:
-    # Liu and Yuan 2015, table 1: boundaries for p_safe 0.6 and p_toxic 1.4 times the target.
-    published = {
-        0.15: (0.118, 0.179),
-        0.20: (0.157, 0.238),
-        0.25: (0.197, 0.298),
-        0.30: (0.236, 0.358),
-        0.35: (0.276, 0.419),
-        0.40: (0.316, 0.479),
+def test_boundaries_are_where_two_rates_are_equally_likely(reference: References) -> None:
+    # R 4.2.2: stats::uniroot (tol 1e-14) of the difference of x log p + (1 - x) log(1 - p) at p = 0.6 target and target,
+    # and at target and 1.4 target: the observed rate x at which both have the same binomial likelihood.
+    computed = {
+        0.15: (0.1177966491, 0.1786862502),
+        0.20: (0.1572422867, 0.2384624388),
+        0.25: (0.1968008706, 0.2983921524),
+        0.30: (0.2364906852, 0.3585194646),
+        0.35: (0.2763343168, 0.4189075081),
+        0.40: (0.3163600400, 0.4796503227),
     }
-    for target, (escalate, deescalate) in published.items():
+    for target, (escalate, deescalate) in computed.items():
         design = compute_boin_design(target=target)
-        source = "Liu and Yuan 2015, table 1 (three decimals)"
         for name, actual, expected in (
             ("lambda_1", design.lambda_escalate, escalate),
             ("lambda_2", design.lambda_deescalate, deescalate),
         ):
-            # The paper cuts some third decimals rather than rounding them (0.35852 is printed 0.358).
-            reference.holds(f"{name}, target {target}", actual, expected, tolerance=0.001, source=source)
+            reference.holds(
+                f"{name}, target {target}",
+                actual,
+                expected,
+                tolerance=1e-9,
+                source="R 4.2.2, root of the log likelihood ratio (stats::uniroot)",
+            )
 
 
-def test_mtpi_and_mtpi2_differ_where_guo_and_others_say() -> None:
-    # Guo et al. 2017: with target 0.3 and intervals of 0.05 mTPI stays after 3 DLTs of 6, mTPI-2 de-escalates.
-    assert compute_mtpi_table(target=0.3).decide(n=6, dlts=3) == "stay"
-    assert compute_mtpi2_table(target=0.3).decide(n=6, dlts=3) == "de-escalate"
+# R 4.2.2: posterior mass of each interval by stats::integrate of stats::dbeta, divided by its length; the largest decides.
+# Target 0.3, target interval 0.25 to 0.35; one string for each of 1 to 10 subjects, one letter for each number of DLTs.
+COMPUTED_TABLES = {
+    "mTPI": "ED ESD ESDD ESSDD ESSDDD EESSDDD EESSDDDD EESSDDDDD EESSSDDDDD EESSSDDDDDD",
+    "mTPI-2": "ED EDD ESDD ESDDD EEDDDD EESDDDD EESDDDDD EESDDDDDD EEESDDDDDD EEESDDDDDDD",
+    "keyboard": "ED EDD ESDD ESDDD EEDDDD EESDDDD EESDDDDD EESDDDDDD EEESDDDDDD EEESDDDDDDD",
+}
+
+
+@pytest.mark.parametrize("method", COMPUTED_TABLES)
+def test_intervals_decide_as_computed_by_quadrature(method: str) -> None:
+    compute = {"mTPI": compute_mtpi_table, "mTPI-2": compute_mtpi2_table, "keyboard": compute_keyboard_table}[method]
+    # A cutoff of nearly 1 leaves the intervals alone to decide.
+    table = compute(target=0.3, n_max=10, elimination_cutoff=1 - 1e-12)
+
+    letters = {"escalate": "E", "stay": "S", "de-escalate": "D"}
+    found = ["".join(letters[table.decide(n=n, dlts=y)] for y in range(n + 1)) for n in range(1, 11)]
+    assert found == COMPUTED_TABLES[method].split()
 
 
 # Clin Trials 2015;12:24-33 (doi 10.1177/1740774514555585, PMC4344878), tables 2 and 3: mTPI with the target 0.175 and

@@ -257,9 +257,10 @@ def decide_boin12(
         raise DesignError(f"level must lie between 1 and {levels}, the number of dose levels, got {level!r}.")
     if not counts[0][0, level - 1]:
         raise DesignError(f"Nobody was treated at level {level}, the current one; n there is 0.")
-    following = int(next_levels(design, *counts, here=np.asarray([level - 1]))[0])
-    worth = design.desirability(*counts)[0]
-    usable = design.admissible(*counts[:3])[0]
+    usable, worth = design.admissible(*counts[:3]), design.desirability(*counts)
+    following = int(
+        next_levels(design, counts[0], counts[1], here=np.asarray([level - 1]), usable=usable, worth=worth)[0]
+    )
     action: Literal["escalate", "stay", "de-escalate", "stop"]
     if following < 0:
         action = "stop"
@@ -270,7 +271,7 @@ def decide_boin12(
     return Boin12Decision(
         level=following + 1 if following >= 0 else None,
         action=action,
-        desirability=tuple(float(value) if use else None for value, use in zip(worth, usable, strict=True)),
+        desirability=tuple(float(value) if use else None for value, use in zip(worth[0], usable[0], strict=True)),
     )
 
 
@@ -288,13 +289,15 @@ def select_optimal_dose(
 
 
 def next_levels(
-    design: Boin12Design, n: Integers, dlts: Integers, responses: Integers, both: Integers, *, here: Integers
+    design: Boin12Design, n: Integers, dlts: Integers, *, here: Integers, usable: Booleans, worth: Floats
 ) -> Integers:
-    """The next level of each trial (row), counted from 0; -1 where it stops. `here` is the current level."""
+    """The next level of each trial (row), counted from 0; -1 where it stops.
+
+    here     the current level
+    usable, worth   admissibility and desirability of each level
+    """
     trials, levels = n.shape
     every, column = np.arange(trials), np.arange(levels)
-    usable = design.admissible(n, dlts, responses)
-    worth = design.desirability(n, dlts, responses, both)
     rate = dlts[every, here] / n[every, here]
     goes_down = rate >= design.lambda_deescalate
     may_rise = ~goes_down & ~((rate > design.lambda_escalate) & (n[every, here] >= design.n_star))

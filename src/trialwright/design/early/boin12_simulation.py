@@ -66,6 +66,38 @@ class Boin12Characteristics:
     conventions: tuple[str, ...] = CONVENTIONS
 
 
+class Boin12Lookup:
+    """Admissibility and desirability of all outcomes that so many cohorts can have at a level, computed once."""
+
+    def __init__(self, design: Boin12Design, cohorts: int) -> None:
+        self.cohorts = cohorts
+        self._design = design
+        most = cohorts * design.cohort_size
+        n = np.arange(0, most + 1, design.cohort_size)
+        outcomes = np.arange(most + 1)
+        # Outcomes with more DLTs or responses than subjects are never looked up.
+        events = np.minimum(outcomes, n[:, None])
+        self._too_toxic = design.is_too_toxic(n[:, None], events)
+        self._futile = design.is_futile(n[:, None], events)
+        self._worth = None
+        if design.utilities.is_additive:
+            toxic, hits = events[:, :, None], events[:, None, :]
+            self._worth = design.desirability(n[:, None, None], toxic, hits, np.zeros_like(toxic))
+
+    def admissible(self, n: Integers, dlts: Integers, responses: Integers) -> NDArray[np.bool_]:
+        """See `Boin12Design.admissible`."""
+        row = n // self._design.cohort_size
+        return np.asarray(
+            ~np.logical_or.accumulate(self._too_toxic[row, dlts], axis=-1) & ~self._futile[row, responses]
+        )
+
+    def worth(self, n: Integers, dlts: Integers, responses: Integers, both: Integers) -> NDArray[np.float64]:
+        """See `Boin12Design.desirability`."""
+        if self._worth is None:
+            return self._design.desirability(n, dlts, responses, both)
+        return np.asarray(self._worth[n // self._design.cohort_size, dlts, responses])
+
+
 def simulate_boin12(
     design: Boin12Design,
     scenario: DoseScenario,
@@ -82,7 +114,8 @@ def simulate_boin12(
     if not 1 <= start_level <= levels:
         raise DesignError(f"start_level must lie between 1 and {levels}, the number of dose levels, got {start_level}.")
     seed = new_seed(rng)
-    work = partial(simulate_boin12_block, design, scenario, cohorts, start_level, seed=seed)
+    looked_up = Boin12Lookup(design, cohorts)
+    work = partial(simulate_boin12_block, design, looked_up, scenario, start_level, seed=seed)
     blocks = simulate_in_blocks(work, trials, execution=execution)
     chosen = np.concatenate([block[0] for block in blocks])
     n, dlts, hits = (np.concatenate([block[1][item] for block in blocks]) for item in range(3))
@@ -103,10 +136,17 @@ def simulate_boin12(
 
 
 def simulate_boin12_block(
-    design: Boin12Design, scenario: DoseScenario, cohorts: int, start_level: int, *, seed: int, block: int, trials: int
+    design: Boin12Design,
+    looked_up: Boin12Lookup,
+    scenario: DoseScenario,
+    start_level: int,
+    *,
+    seed: int,
+    block: int,
+    trials: int,
 ) -> tuple[Integers, tuple[Integers, Integers, Integers]]:
     """The selected level (from 0; -1 for none) of each trial, and its subjects, DLTs and responses by level."""
-    size = design.cohort_size
+    size, cohorts = design.cohort_size, looked_up.cohorts
     toxic_draws = draw_uniform(seed, block, Purpose.TOXICITY, cohorts * size)[:, :trials]
     response_draws = draw_uniform(seed, block, Purpose.RESPONSE, cohorts * size)[:, :trials]
     toxicity = np.asarray(scenario.toxicities)
@@ -122,7 +162,10 @@ def simulate_boin12_block(
         dlts[running, here] += toxic.sum(axis=0)
         hits[running, here] += hit.sum(axis=0)
         both[running, here] += (toxic & hit).sum(axis=0)
-        level[running] = next_levels(design, n[running], dlts[running], hits[running], both[running], here=here)
+        counts = n[running], dlts[running], hits[running], both[running]
+        level[running] = next_levels(
+            design, *counts[:2], here=here, usable=looked_up.admissible(*counts[:3]), worth=looked_up.worth(*counts)
+        )
         running = running[level[running] >= 0]
         if not running.size:
             break
