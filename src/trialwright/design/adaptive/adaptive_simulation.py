@@ -120,8 +120,7 @@ def simulate_adaptive(
 
     A generator in the same state gives the same trials wherever they are simulated. Plans that differ in rule, test or
     sizes have the same draws for the same subjects, and the same as `simulate_trials`: compare them with fresh
-    generators
-    of one seed (common random numbers).
+    generators of one seed (common random numbers).
     """
     seed = new_seed(rng)
     work = partial(simulate_adaptive_block, plan, seed=seed)

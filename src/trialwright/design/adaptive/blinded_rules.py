@@ -33,8 +33,7 @@ class BlindedVarianceRule:
     difference  planned, between the means
     alpha       one-sided
     adjusted    True: the part of the variance that the planned difference would make is taken off, which is right if
-                the
-                difference is as planned and too small otherwise; False is the usual choice
+                the difference is as planned and too small otherwise; False is the usual choice
     minimum, maximum   units in all; the planned number as minimum is a design that can only grow
 
     Normal approximation: (z_alpha + z_beta)^2 (1 + r)^2 / r * variance / difference^2.
@@ -83,13 +82,11 @@ class BlindedProportionRule:
     """Units in all from the pooled proportion of responses.
 
     effect    planned, of the proportions as `measure` says: difference (experimental - control), or ratio (experimental
-              /
-              control) of risks or odds
+              / control) of risks or odds
     alpha     one-sided
 
     The arms' proportions are those with the planned effect whose mean, weighted by allocation, is the pooled one; a
-    difference that does not fit between 0 and 1 is put at the edge. Score test: pooled variance under the null
-    hypothesis.
+    difference that does not fit between 0 and 1 is put at the edge. The size is that of the score test.
     Source: Gould AL. Stat Med 1992;11:55-66.
     """
 

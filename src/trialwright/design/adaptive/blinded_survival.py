@@ -42,9 +42,9 @@ class BlindedSurvivalRule:
     alpha              one-sided
 
     The number of events stands, since it makes the power; the hazards of the arms are those with the planned ratio
-    whose
-    mean, weighted by allocation, is the pooled one. Hazards are constant.
-    Source: Whitehead J. Methods Inf Med 2001;40:156-160. Events: Schoenfeld DA. Biometrics 1983;39:499-503.
+    whose mean, weighted by allocation, is the pooled one. Hazards are constant.
+    Source: Friede T, Pohlmann H, Schmidli H. Pharm Stat 2019;18:351-365. Events: Schoenfeld DA. Biometrics
+    1983;39:499-503.
     """
 
     hazard_ratio: float

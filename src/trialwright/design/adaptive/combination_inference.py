@@ -136,7 +136,7 @@ def compute_stage_p_value(test: CombinationTest, *, z: Sequence[float]) -> float
 
     Binding futility bounds stay where they are. None for given bounds, which belong to one alpha; without bounds before
     the last stage it is the combination's p-value there.
-    Source: Jennison C, Turnbull BW. 2000, section 9.3; for combination tests Hartung J, Knapp G. Biom J 2010;52:9-21.
+    Source: Jennison C, Turnbull BW. 2000, section 9.3; for combination tests Wassmer G, Brannath W. 2016.
     """
     stage, statistic = len(z), float(combine(test, np.asarray(z)))
     rule = test.rule

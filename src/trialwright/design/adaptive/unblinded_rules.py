@@ -75,16 +75,14 @@ class PromisingZone:
     """More units only where the interim result is promising: conditional power from `lower` to below `target`.
 
     Conditional power is that with the planned units. Below `lower` (unfavorable) and from `target` on (favorable) the
-    trial
-    stays as planned; in between it has as many units as give `target`, at most `maximum`.
+    trial stays as planned; in between it has as many units as give `target`, at most `maximum`.
 
     lower     0.5 bears a conventional final test whatever the increase (Chen, DeMets and Lan);
               `compute_promising_zone_limit` tells how far below it may be
     effect    per root unit, or "observed"
 
     Source: Mehta CR, Pocock SJ. Stat Med 2011;30:3267-3284. Chen YHJ, DeMets DL, Lan KKG. Stat Med 2004;23:1023-1038.
-    Gao
-    P, Ware JH, Mehta C. J Biopharm Stat 2008;18:1184-1196.
+    Gao P, Ware JH, Mehta C. J Biopharm Stat 2008;18:1184-1196.
     """
 
     target: float
@@ -133,8 +131,7 @@ class GammaRule:
     """The units at which conditional power, less `gamma` for each unit, is greatest.
 
     A unit is added as long as it adds at least `gamma` of conditional power under one fixed effect: the rule trades
-    power
-    for size at the same price whatever the interim result.
+    power for size at the same price whatever the interim result.
 
     effect    per root unit; the smallest one worth finding, for instance
     gamma     conditional power that a further unit must be worth
@@ -286,8 +283,7 @@ def compute_promising_zone_limit(
     critical_z             of the final test
 
     Source: Mehta CR, Pocock SJ. Stat Med 2011;30:3267-3284 (their table of cut-offs). Chen YHJ, DeMets DL, Lan KKG.
-    Stat
-    Med 2004;23:1023-1038.
+    Stat Med 2004;23:1023-1038.
     """
     if not 0 < information_fraction < 1:
         raise DesignError(f"information_fraction must lie between 0 and 1, got {information_fraction!r}.")
