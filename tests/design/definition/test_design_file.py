@@ -78,6 +78,13 @@ def test_times_to_an_event_are_said_in_several_ways(definition: DesignDefinition
     assert null.hazards[0] == PiecewiseRate(rates=(0.05, 0.1), changes=(6,))
 
 
+def test_a_delay_may_be_of_one_arm() -> None:
+    read = parse_design(changed("{delay: 3, ", "{delay: {B: 3}, ")).definition
+    outcome = read.scenarios[1].outcomes["death"]
+    assert isinstance(outcome, TimeToEvent)
+    assert [one.changes for one in outcome.hazards] == [(), (), (3,)]
+
+
 def test_scenarios_have_what_their_base_has_key_by_key(definition: DesignDefinition) -> None:
     variable, null = definition.scenarios[1:]
     assert variable.outcomes["score"] == NormalOutcome(
@@ -233,6 +240,12 @@ def test_all_problems_are_told_together_each_at_its_place() -> None:
         ("lan_demets_obrien_fleming", "{rule: given, z: [3, 3]}", "efficacy has 2 bounds for 3 looks"),
         ("{rule: hwang_shih_decani, gamma: -2}", "pocock", "'pocock' is no rule that serves here"),
         ("subjects: 240", "subjects: 1", "designs.futility.subjects must be at least 2, got 1"),
+        ("subjects: 240", "subjects: 2000000", "less than or equal to 1000000"),
+        ("looks: 3", "looks: 3000000000", "less than or equal to 100"),
+        ("sites: 3", "sites: 3000000000", "less than or equal to 10000"),
+        ("{far: 5}", "{far: -5}", "greater than or equal to 0"),
+        ("subjects: 240", "subjects: 240, events: 100", "events is for a time to an event, which score is not"),
+        ("{delay: 3, ", "{delay: {D: 3}, ", "there is no arm 'D'"),
         ("subjects: 240", "subjects: some", "Found 'some'"),
         ("allocation: {B: 2, C: 2, A: 1}", "allocation: {B: 2, C: 2}", "an allocation must have a weight for each arm"),
         ("allocation: {B: 2, C: 2, A: 1}", "allocation: [1, 1]", "there are 2 weights for 3 arms"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -10,6 +10,10 @@ from trialwright.design.definition.model import Driver, Kind, Multiplicity
 from trialwright.marked_yaml import Border, Text
 
 ByArm = float | dict[str, float]
+#: More than any trial has of them is a slip of the pen, which would take for ever to compute.
+Subjects = Annotated[int, Field(le=1_000_000)]
+Sites = Annotated[int, Field(le=10_000)]
+Looks = Annotated[int, Field(le=100)]
 
 
 class DesignBorder(Border):
@@ -77,7 +81,7 @@ class ScenarioBorder(Border):
 
 class SitesBorder(Border):
     label: Text | None = None
-    sites: int
+    sites: Sites
     rate: float
     first_opening: float = 0.0
     last_opening: float | None = None
@@ -103,14 +107,14 @@ class TrialBorder(Border):
     label: Text | None = None
     base: Text | None = None
     endpoint: Text
-    subjects: int | Literal["computed"]
-    events: int | Literal["computed"] | None = None
+    subjects: Subjects | Literal["computed"]
+    events: Subjects | Literal["computed"] | None = None
     allocation: list[int] | dict[str, int] | None = None
-    looks: int | list[float] = 1
+    looks: Looks | list[float] = 1
     efficacy: object = None
     futility: object = None
     futility_is_binding: bool = False
-    sites: dict[str, int] | None = None
+    sites: dict[str, Annotated[Sites, Field(ge=0)]] | None = None
     followup: float | None = None
     #: Written with designs whose sizes stand: which of them were computed.
     computed: list[Literal["subjects", "events"]] = Field(default_factory=list)

@@ -136,7 +136,7 @@ def _hazards(node: Node, border: borders.SurvivalBorder, arms: _Arms) -> list[Pi
     if control not in own:
         arms.problems.add(node[key], f"there is no value for the control, {control}. Give it here.")
         return None
-    delays = dict(zip(arms.ids, arms.by_arm(node, "delay", border.delay) or (0.0,) * len(arms.ids), strict=True))
+    delays = _delays(node, border.delay, arms)
     if border.delay is not None and not ratios:
         arms.problems.add(
             node["delay"], "a delay needs hazard_ratios, which hold after it. Give them, or leave it out."
@@ -147,10 +147,20 @@ def _hazards(node: Node, border: borders.SurvivalBorder, arms: _Arms) -> list[Pi
             said = f"both {key} and hazard_ratios say" if arm in own else f"neither {key} nor hazard_ratios says"
             arms.problems.add(node, f"{said} what the hazard of {arm} is. Give one of both.")
             continue
-        hazards.append(
-            own[arm] if arm in own else proportional_hazard(own[control], hazard_ratio=ratios[arm], delay=delays[arm])
-        )
+        if arm in own:
+            hazards.append(own[arm])
+        else:
+            delay = delays.get(arm, 0.0)
+            hazards.append(proportional_hazard(own[control], hazard_ratio=ratios[arm], delay=delay))
     return hazards if len(hazards) == len(arms.ids) else None
+
+
+def _delays(node: Node, delay: borders.ByArm | None, arms: _Arms) -> Mapping[str, float]:
+    """Of the arms that have one."""
+    if isinstance(delay, dict):
+        arms.refuse_others(node, "delay", delay)
+        return delay
+    return {} if delay is None else dict.fromkeys(arms.ids, delay)
 
 
 def _rate(hazard: float | borders.RatesBorder) -> PiecewiseRate:

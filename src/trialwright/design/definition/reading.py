@@ -299,6 +299,15 @@ class _Designs:
         if border.endpoint not in self.endpoints:
             known = ", ".join(self.endpoints)
             self.problems.add(node["endpoint"], f"there is no endpoint {border.endpoint!r}. There are: {known}.")
+        elif self.endpoints[border.endpoint].kind != "time_to_event":
+            for key in ("events", "followup"):
+                given = node.get(key)
+                if given is not None and given.value is not None:
+                    self.problems.add(
+                        given,
+                        f"{key} is for a time to an event, which {border.endpoint} is not. Leave it out, or give null "
+                        "where a base has it.",
+                    )
         for group in border.sites or {}:
             if group not in [one.id for one in self.sites]:
                 place, known = node["sites"][group], ", ".join(one.id for one in self.sites)

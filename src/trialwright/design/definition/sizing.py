@@ -43,7 +43,8 @@ def compute_sample_size(
     events    to be computed, of a time to an event
 
     A time to an event needs a followup for its subjects: so many that the events are expected when the last of them has
-    been followed so long. Its events are those that have the power if the final analysis is as soon as they have come. Raises `DesignError` where no size has the power.
+    been followed so long. Its events are those that have the power if the final analysis is as soon as they have come.
+    Raises `DesignError` where no size has the power.
     """
     bounds = compute_bounds(definition, design)
     target, kind = definition.test.target_power, definition.endpoint(design.endpoint).kind
