@@ -6,21 +6,18 @@ does not depend on the place.
 
 from __future__ import annotations
 
-import signal
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from multiprocessing import get_context
-from pickle import PicklingError
 from typing import TYPE_CHECKING, Any, Final, Protocol, Self, TypeVar
 
 from trialwright.errors import ExecutionError
 
 if TYPE_CHECKING:
+    from concurrent.futures import ProcessPoolExecutor
+
     from distributed import Client
 
 Item = TypeVar("Item")
@@ -119,6 +116,8 @@ class Threads:
         self, function: Callable[[Item], Outcome], items: Iterable[Item], *, progress: Counting | None = None
     ) -> Iterator[Outcome]:
         """See `Execution.map`."""
+        from concurrent.futures import ThreadPoolExecutor
+
         with ThreadPoolExecutor(self.workers) as pool:
             yield from _in_order(lambda item: pool.submit(function, item), items, self.workers, progress)
 
@@ -146,12 +145,18 @@ class Processes:
             self._pool = None
 
     def _new_pool(self) -> ProcessPoolExecutor:
+        from concurrent.futures import ProcessPoolExecutor
+        from multiprocessing import get_context
+
         return ProcessPoolExecutor(self.workers, mp_context=get_context("spawn"), initializer=_ignore_interrupts)
 
     def map(
         self, function: Callable[[Item], Outcome], items: Iterable[Item], *, progress: Counting | None = None
     ) -> Iterator[Outcome]:
         """See `Execution.map`."""
+        from concurrent.futures.process import BrokenProcessPool
+        from pickle import PicklingError
+
         pool = self._pool or self._new_pool()
         try:
             yield from _in_order(lambda item: pool.submit(function, item), items, self.workers, progress)
@@ -288,6 +293,8 @@ def _check_workers(workers: int, where: str) -> None:
 
 def _ignore_interrupts() -> None:
     """In a worker: the process that gives out the work stops it."""
+    import signal
+
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 

@@ -29,11 +29,11 @@ def dropout_draws(outcome: SurvivalOutcome, subjects: int, seed: int, block: int
     return draw_exponential(seed, block, Purpose.LOSS, subjects)
 
 
-def cohort_of_block(plan: TrialPlan, outcome: SurvivalOutcome, *, seed: int, block: int, trials: int) -> Cohort:
-    """The subjects of the first trials of a block."""
-    from trialwright.design.simulation.follow_up_kernel import enroll_cohort, follow_cohort, progress_cohort
+def enrolled_cohort(plan: TrialPlan, *, seed: int, block: int, trials: int) -> Cohort:
+    """Entries, arms and strata of the subjects of the first trials of a block; times and events are to be filled."""
+    from trialwright.design.simulation.follow_up_kernel import enroll_cohort
 
-    subjects = plan.accrual.subjects
+    subjects, outcome = plan.accrual.subjects, plan.outcome
     strata = outcome.strata if isinstance(outcome, StratifiedTimeToEvent) else ()
     endpoints = 2 if isinstance(outcome, ProgressionAndSurvival) else 1
     cohort = Cohort(
@@ -53,6 +53,15 @@ def cohort_of_block(plan: TrialPlan, outcome: SurvivalOutcome, *, seed: int, blo
         enrollment_of(plan, seed, block),
         cohort,
     )
+    return cohort
+
+
+def cohort_of_block(plan: TrialPlan, outcome: SurvivalOutcome, *, seed: int, block: int, trials: int) -> Cohort:
+    """The subjects of the first trials of a block."""
+    from trialwright.design.simulation.follow_up_kernel import follow_cohort, progress_cohort
+
+    subjects = plan.accrual.subjects
+    cohort = enrolled_cohort(plan, seed=seed, block=block, trials=trials)
     events, lost = (
         draw_exponential(seed, block, Purpose.OUTCOME, subjects),
         dropout_draws(outcome, subjects, seed, block),

@@ -9,6 +9,8 @@ from typing import Literal, assert_never
 from trialwright.design.simulation.feasibility import death_probability, event_probability
 from trialwright.design.simulation.logrank_weights import UNWEIGHTED, FlemingHarrington, ModestWeights
 from trialwright.design.simulation.looks import Endpoint, Look, check_looks
+from trialwright.design.simulation.other_outcomes import CountOutcome, OrdinalOutcome, RepeatedMeasures
+from trialwright.design.simulation.outcome_checks import check_delay, check_missing
 from trialwright.design.simulation.rates import PiecewiseRate
 from trialwright.design.simulation.site_mix import SiteMix
 from trialwright.design.simulation.survival_outcomes import ProgressionAndSurvival, StratifiedTimeToEvent
@@ -125,8 +127,8 @@ class NormalOutcome:
             raise DesignError(f"NormalOutcome.means must be finite, got {self.means}. Give a number for each arm.")
         if not all(math.isfinite(sd) and sd > 0 for sd in self.sds):
             raise DesignError(f"NormalOutcome.sds must be above 0, got {self.sds}. Give one for each arm.")
-        _check_delay(self.delay)
-        _check_missing(self.missing)
+        check_delay(self.delay)
+        check_missing(self.missing)
 
     @property
     def arms(self) -> int:
@@ -154,8 +156,8 @@ class BinaryOutcome:
             raise DesignError(
                 f"BinaryOutcome.probabilities must lie between 0 and 1, got {self.probabilities}. Give 0.3 for 30%."
             )
-        _check_delay(self.delay)
-        _check_missing(self.missing)
+        check_delay(self.delay)
+        check_missing(self.missing)
 
     @property
     def arms(self) -> int:
@@ -164,6 +166,7 @@ class BinaryOutcome:
 
 
 Outcome = TimeToEvent | NormalOutcome | BinaryOutcome
+OtherOutcome = OrdinalOutcome | CountOutcome | RepeatedMeasures
 SurvivalOutcome = TimeToEvent | StratifiedTimeToEvent | ProgressionAndSurvival
 NO_HAZARD = PiecewiseRate(rates=(0.0,))
 
@@ -179,7 +182,7 @@ class TrialPlan:
     """
 
     accrual: Accrual | SiteMix
-    outcome: Outcome | SurvivalOutcome
+    outcome: Outcome | SurvivalOutcome | OtherOutcome
     looks: tuple[Look, ...]
     allocation: Allocation = Allocation()
     tests: tuple[SurvivalTest, ...] = ()
@@ -194,17 +197,17 @@ class TrialPlan:
         match self.outcome:
             case TimeToEvent(dropout_hazards=spare) | ProgressionAndSurvival(dropout_hazards=spare):
                 _check_arms("dropout_hazards", len(spare), arms)
-            case NormalOutcome(missing=shares) | BinaryOutcome(missing=shares):
-                _check_arms("missing", len(shares), arms)
             case StratifiedTimeToEvent():
                 pass
+            case other:
+                _check_arms("missing", len(other.missing), arms)
         check_looks(self.looks, self.accrual.subjects)
         self._check_tests()
         for endpoint in {look.endpoint for look in self.looks if look.observed is not None}:
             self._check_reachable(endpoint)
 
     def _check_tests(self) -> None:
-        if self.tests and isinstance(self.outcome, NormalOutcome | BinaryOutcome):
+        if self.tests and not isinstance(self.outcome, SurvivalOutcome):
             raise DesignError(
                 f"TrialPlan.tests are of times to an event, but the outcome is a {type(self.outcome).__name__}. "
                 "Leave them out: its own test is always done."
@@ -262,7 +265,7 @@ class TrialPlan:
                 ]
             case ProgressionAndSurvival():
                 by_arm = _endpoint_probabilities(outcome, endpoint or outcome.primary)
-            case NormalOutcome() | BinaryOutcome():
+            case NormalOutcome() | BinaryOutcome() | OrdinalOutcome() | CountOutcome() | RepeatedMeasures():
                 by_arm = [1 - missing for missing in outcome.missing or (0.0,) * len(weights)]
                 thing = "subjects with an outcome"
             case _:
@@ -304,13 +307,3 @@ def _sum(outcome: ProgressionAndSurvival, arm: int) -> PiecewiseRate:
 def _check_arms(name: str, size: int, arms: int) -> None:
     if size not in (0, arms):
         raise DesignError(f"TrialPlan.outcome.{name} has {size} values for {arms} arms. Give one for each, or none.")
-
-
-def _check_delay(delay: float) -> None:
-    if not (math.isfinite(delay) and delay >= 0):
-        raise DesignError(f"delay must not be negative, got {delay!r}. Give 0 for an outcome at once.")
-
-
-def _check_missing(missing: tuple[float, ...]) -> None:
-    if not all(0 <= probability < 1 for probability in missing):
-        raise DesignError(f"missing must lie between 0 and 1, got {missing}. Give 0.1 for 10% without an outcome.")

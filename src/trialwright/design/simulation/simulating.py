@@ -28,9 +28,11 @@ from trialwright.design.simulation.kernel_inputs import (
 )
 from trialwright.design.simulation.logrank_weights import UNWEIGHTED
 from trialwright.design.simulation.looks import Endpoint
+from trialwright.design.simulation.other_simulating import other_cohort, other_statistics
 from trialwright.design.simulation.plans import (
     BinaryOutcome,
     NormalOutcome,
+    OtherOutcome,
     SurvivalOutcome,
     TimeToEvent,
     TrialPlan,
@@ -62,9 +64,10 @@ class SimulatedTrials:
     seed      the number of 128 bits from which all draws follow
     z         trial, look, experimental arm: the statistic against the control; above 0 favors the experimental arm; NaN
               where there is none (no events in either arm, an arm without subjects)
-    estimate  trial, look, experimental arm: difference of means or proportions (experimental - control); of times to an
-              event the logarithm of the hazard ratio in one step, (observed - expected) / variance of the log-rank
-              test, which is a little too near to 0 for strong effects; NaN where there is none, as with weights
+    estimate  trial, look, experimental arm: difference of means or proportions (experimental - control), or what the
+              outcome says; of times to an event the logarithm of the hazard ratio in one step, (observed - expected) /
+              variance of the log-rank test, which is a little too near to 0 for strong effects; NaN where there is
+              none, as with weights
     observed  trial, look: events of the primary endpoint; or subjects with an outcome
     subjects  trial, look: subjects randomized up to the look
     followup  trial, look: time under follow-up up to the look, of all subjects together: of each until the event, the
@@ -186,6 +189,8 @@ def simulate_block(plan: TrialPlan, *, seed: int, block: int, trials: int = TRIA
     outcome = plan.outcome
     if isinstance(outcome, NormalOutcome | BinaryOutcome):
         return _outcome_block(plan, outcome, seed, block, trials)
+    if isinstance(outcome, OtherOutcome):
+        return _other_block(plan, outcome, seed, block, trials)
     if isinstance(outcome, TimeToEvent) and not plan.tests:
         return _survival_block(plan, outcome, seed, block, trials)
     return _cohort_block(plan, outcome, seed, block, trials)
@@ -196,7 +201,7 @@ def simulate_subjects(plan: TrialPlan, *, seed: int, trial: int, endpoint: Endpo
 
     endpoint  whose times, where subjects have two: by default the primary one's
     """
-    if isinstance(plan.outcome, NormalOutcome | BinaryOutcome):
+    if not isinstance(plan.outcome, SurvivalOutcome):
         raise DesignError(f"plan.outcome is a {type(plan.outcome).__name__}; only times to an event can be listed.")
     block, row = divmod(trial, TRIALS_PER_BLOCK)
     cohort = cohort_of_block(plan, plan.outcome, seed=seed, block=block, trials=row + 1)
@@ -326,6 +331,32 @@ def _outcome_block(
         observed=counts.sum(axis=2),
         subjects=enrolled,
         followup=followup,
+        time=time,
+        is_short=is_short == 1,
+    )
+
+
+def _other_block(plan: TrialPlan, outcome: OtherOutcome, seed: int, block: int, trials: int) -> SimulatedTrials:
+    from trialwright.design.simulation.looks_kernel import look_at_cohort
+
+    cohort, losses = other_cohort(plan, outcome, seed=seed, block=block, trials=trials)
+    shape = (trials, len(plan.looks))
+    time, followup = np.empty(shape), np.empty((1, *shape))
+    observed, enrolled, is_short = (
+        np.empty((1, *shape), np.int64),
+        np.empty(shape, np.int64),
+        np.empty(shape, np.int64),
+    )
+    look_at_cohort(looks_of(plan), cohort, time, is_short, observed, enrolled, followup)
+    z, estimate = other_statistics(outcome, cohort, losses, time, seed=seed, block=block)
+    return SimulatedTrials(
+        plan=plan,
+        seed=seed,
+        z=-z if outcome.better == "lower" else z,
+        estimate=estimate,
+        observed=observed[0],
+        subjects=enrolled,
+        followup=followup[0],
         time=time,
         is_short=is_short == 1,
     )
