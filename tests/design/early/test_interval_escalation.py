@@ -45,8 +45,8 @@ def test_boundaries_agree_with_the_boin_package(id: str, design_cases: Cases, re
 
 @pytest.mark.validates("design.boin")
 def test_boundaries_are_where_two_rates_are_equally_likely(reference: References) -> None:
-    # R 4.2.2: stats::uniroot (tol 1e-14) of the difference of x log p + (1 - x) log(1 - p) at 0.6 target and target, and
-    # at target and 1.4 target: the observed rate x at which both have the same binomial likelihood.
+    # R 4.2.2: stats::uniroot (tol 1e-14) of the difference of x log p + (1 - x) log(1 - p) at 0.6 target and target,
+    # and at target and 1.4 target: the observed rate x at which both have the same binomial likelihood.
     computed = {
         0.15: (0.1177966491, 0.1786862502),
         0.20: (0.1572422867, 0.2384624388),
@@ -71,7 +71,8 @@ def test_boundaries_are_where_two_rates_are_equally_likely(reference: References
 
 
 # R 4.2.2: posterior mass of each interval by stats::integrate of stats::dbeta, divided by its length; the largest one
-# decides. Target 0.3, target interval 0.25 to 0.35; one string for each of 1 to 10 subjects, one letter for each number of DLTs.
+# decides. Target 0.3, target interval 0.25 to 0.35; a string for each of 1 to 10 subjects, a letter for each number of
+# DLTs.
 COMPUTED_TABLES = {
     "mTPI": "ED ESD ESDD ESSDD ESSDDD EESSDDD EESSDDDD EESSDDDDD EESSSDDDDD EESSSDDDDDD",
     "mTPI-2": "ED EDD ESDD ESDDD EEDDDD EESDDDD EESDDDDD EESDDDDDD EEESDDDDDD EEESDDDDDDD",
