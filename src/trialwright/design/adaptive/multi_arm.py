@@ -314,6 +314,15 @@ def _solve_bounds(
                 "Raise them, or let a rule find them."
             )
     else:
+        if error_of(bounds_at(0.05)) < alpha:
+            raise DesignError(
+                f"alpha = {alpha!r} is not used up by any efficacy bounds: the futility bounds stop too many trials. "
+                "Lower them below the efficacy bounds that the trial has without them."
+            )
+        if error_of(bounds_at(12.0)) > alpha:
+            raise DesignError(
+                f"alpha = {alpha!r} is spent before the last stage: {efficacy!r} rejects too easily there. Raise it."
+            )
         constant = float(brentq(lambda value: error_of(bounds_at(value)) - alpha, 0.05, 12.0, xtol=1e-9))
         bounds = bounds_at(constant)
         error = error_of(bounds)
