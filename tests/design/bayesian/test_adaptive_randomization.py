@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import replace
 
@@ -225,3 +226,41 @@ def test_rules_meet_the_same_subjects() -> None:
     trials = simulate_adaptive_randomization(sure, trials=100, rng=np.random.default_rng(17))
     np.testing.assert_array_equal(trials.sums[:, 1], trials.subjects[:, 1])
     assert np.all(trials.sums[:, 0] == 0)
+
+
+def test_p_values_of_the_randomization_test_agree_with_all_allocations_written_out() -> None:
+    # RPW(1, 1), 7 subjects; whoever is in arm 1 responds, in arm 0 nobody. The mean p-value over trials is a sum over
+    # the 128 sequences of arms, and each p-value one over the 128 that the rule could have drawn with these outcomes.
+    sequences = np.array(list(itertools.product((0, 1), repeat=7)))
+
+    def chances(outcomes: np.ndarray) -> np.ndarray:
+        """Of each sequence (row) with its outcomes (row)."""
+        balls, chance = np.ones((len(sequences), 2)), np.ones(len(sequences))
+        every = np.arange(len(sequences))
+        for subject in range(7):
+            arm, outcome = sequences[:, subject], outcomes[:, subject]
+            chance *= balls[every, arm] / balls.sum(axis=1)
+            balls[every, np.where(outcome == 1, arm, 1 - arm)] += 1
+        return chance
+
+    def statistic(outcomes: np.ndarray) -> np.ndarray:
+        n = sequences.sum(axis=1)
+        score = (sequences * outcomes).sum(axis=1) - n * outcomes.mean(axis=1)
+        variance = n * (7 - n) * outcomes.var(axis=1)
+        return np.where(variance > 0, score / np.sqrt(np.where(variance > 0, variance, 1)), 0)
+
+    mean, square = 0.0, 0.0
+    for sequence, chance in zip(sequences, chances(sequences), strict=True):
+        fixed = np.tile(sequence, (len(sequences), 1))
+        z = statistic(fixed)
+        observed = z[(sequences == sequence).all(axis=1)][0]
+        p = chances(fixed)[z >= observed - 1e-9].sum()
+        mean, square = mean + chance * p, square + chance * p**2
+    plan = AdaptiveRandomizationPlan(
+        accrual=Accrual(subjects=7, rate=constant_rate(1.0)),
+        outcome=BinaryOutcome(probabilities=(0.0, 1.0)),
+        rule=RandomizedPlayTheWinner(),
+    )
+    trials = simulate_adaptive_randomization(plan, trials=1_000, rng=np.random.default_rng(18), reruns=399)
+    exact = trials.p_upper[:, 0] * 400 / 399 - 1 / 399
+    assert abs(exact.mean() - mean) <= 3 * math.sqrt((square - mean**2) / 1_000)
