@@ -257,9 +257,8 @@ def test_power_agrees_with_rpacts_simulation(reference: References) -> None:
     simulated = _simulate(_trial(0.5, 0.1, known=True))
     source = (
         "rpact 3.3.4, getSimulationEnrichmentMeans(getDesignInverseNormal(kMax = 2, alpha = 0.025, typeOfDesign = "
-        "'OF'), plannedSubjects = c(80, 160), effectList = list(subGroups = c('S', 'R'), prevalences = c(0.4, 0.6), stDevs = "
-        "c(1, 1), effects = c(0.5, 0.1)), stratifiedAnalysis = TRUE, 5,000 "
-        "trials), "
+        "'OF'), plannedSubjects = c(80, 160), effectList = list(subGroups = c('S', 'R'), prevalences = c(0.4, 0.6), "
+        "stDevs = c(1, 1), effects = c(0.5, 0.1)), stratifiedAnalysis = TRUE, 5,000 trials), "
     )
     # rpact recruits strata in fixed proportions, we at random, which costs about 0.005 of power.
     for rule, by, intersection, expected, call in (

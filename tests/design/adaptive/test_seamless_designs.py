@@ -65,8 +65,8 @@ def _value(estimate: Estimate | None) -> tuple[float, float]:
     return estimate.value, estimate.standard_error
 
 
-# 10,000 trials each (4,000 of survival), seed 1, three doses that do nothing for the final outcome. The early outcome goes with it closely,
-# and in the second and third case the doses work on the early outcome: the choice is then of those that seem to work.
+# 10,000 trials each (4,000 of survival), seed 1, three doses that do nothing for the final outcome. The early outcome
+# goes with it closely, and in two cases the doses work on the early outcome: those that seem to work are then chosen.
 NULLS = {
     "normal early and final": SeamlessTrial(
         early=_normal(0, 0, 0, 0), final=_normal(0, 0, 0, 0), correlation=0.9, n_stage_1=40, n_stage_2=60
