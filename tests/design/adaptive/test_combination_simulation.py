@@ -39,6 +39,10 @@ from trialwright.design.simulation import (
     Allocation,
     BinaryOutcome,
     NormalOutcome,
+    OpeningSites,
+    SiteMix,
+    StratifiedTimeToEvent,
+    SurvivalStratum,
     TimeToEvent,
     constant_rate,
     simulate_trials,
@@ -417,6 +421,38 @@ def test_subjects_in_the_pipeline_belong_to_the_next_stage() -> None:
     assert (simulated.units[:, 0] == 100).all()
     assert (simulated.units[:, 1] >= 35).all()
     assert simulated.units[:, 1].mean() == pytest.approx(45, abs=2)
+
+
+def test_a_blinded_rule_shares_what_is_left_among_later_stages() -> None:
+    """Three stages; standard deviation 1.3 instead of 1: 200 trials, seed 7."""
+    rule = BlindedVarianceRule(difference=0.5, alpha=0.025, power=0.9, minimum=160, maximum=400)
+    outcome = NormalOutcome(means=(0.0, 0.0), sds=(1.3, 1.3))
+    later = plan(
+        outcome=outcome,
+        test=compute_inverse_normal_test(efficacy=None, alpha=0.025, looks=3),
+        planned_units=(60, 40, 60),
+        rule=rule,
+    )
+    units = simulate_adaptive(later, trials=200, rng=np.random.default_rng(7)).units
+    # 168.1 x 1.69 = 284 in all; of the 224 left after stage 1, 40 of 100 come next
+    assert units.sum(axis=1).mean() == pytest.approx(284, abs=8)
+    assert units[:, 1].mean() == pytest.approx(224 * 0.4, abs=8)
+
+
+def test_strata_and_opening_sites_are_simulated_too() -> None:
+    """Stratified log-rank increments without effect: 2,000 trials, seed 14."""
+    strata = tuple(
+        SurvivalStratum(prevalence=0.5, hazards=(constant_rate(hazard), constant_rate(hazard)))
+        for hazard in (0.05, 0.2)
+    )
+    mixed = plan(
+        outcome=StratifiedTimeToEvent(strata=strata),
+        accrual=SiteMix(subjects=300, groups=(OpeningSites(sites=10, rate=2.0, last_opening=5.0),), rate_variation=0.5),
+        planned_units=(60, 60),
+        rule=ConditionalPowerRule(target=0.9, maximum=240),
+    )
+    found, error = value(run(mixed, trials=2_000, seed=14).power)
+    assert abs(found - 0.025) <= 3 * error
 
 
 @pytest.mark.expensive

@@ -26,7 +26,7 @@ from trialwright.design.adaptive import (
     compute_remaining_design,
     logrank_stage,
 )
-from trialwright.design.adaptive.combination import CombinationTest, combine, decide
+from trialwright.design.adaptive.combination import CombinationTest, combine, decide, next_critical_z
 from trialwright.design.sequential import (
     GivenBounds,
     LanDeMetsOBrienFleming,
@@ -357,6 +357,15 @@ def test_two_stage_conditional_levels_have_their_closed_forms() -> None:
     p = 1 - NORMAL.cdf(z)
     expected = FULL_LEVEL.critical_values[1] / p
     assert compute_conditional_rejection_probability(FULL_LEVEL, z=[z]) == pytest.approx(expected, rel=1e-10)
+
+
+@pytest.mark.parametrize("test", [THREE_BINDING, THREE_FISHER])
+def test_the_critical_z_of_the_next_stage_brings_the_combination_to_its_bound(test: CombinationTest) -> None:
+    z = [1.1]
+    for stage in (1, 2):
+        z.append(float(next_critical_z(test, stage, combine(test, z))))
+        assert float(combine(test, z)) == pytest.approx(test.critical_values[stage], rel=1e-10)
+        z[-1] -= 0.2
 
 
 def test_the_unchanged_trial_is_the_group_sequential_one() -> None:
