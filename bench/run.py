@@ -276,6 +276,13 @@ def tasks() -> tuple[Task, ...]:
             commands=((python, str(ROOT / "bench" / "simulation.py")),),
             figure="first_use",
         ),
+        Task(
+            name="a search of 200 designs, 5 scenarios, 2,000 trials of 360 to 500 subjects, and its verification",
+            target=360,
+            commands=((python, str(ROOT / "bench" / "design_search.py")),),
+            figure="search",
+            runs=1,
+        ),
         *(
             Task(name=title, target=limit, commands=((python, str(ROOT / "bench" / "designs.py")),), figure=figure)
             for title, limit, figure in (
