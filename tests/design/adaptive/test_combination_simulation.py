@@ -483,6 +483,7 @@ def test_blinded_counts_keep_the_type_one_error() -> None:
         ({"planned_units": (100,)}, "each of 2 stages"),
         ({"rule": ConditionalPowerRule(target=0.9, maximum=900)}, "at least 900 subjects"),
         ({"test": FISHER, "final_test": "conventional"}, "Fisher's product has no bounds"),
+        ({"planned_units": (60, 140), "final_test": "conventional"}, r"0\.300 of their sum by stage 1.*\(0\.3, 1\.0\)"),
         ({"test": FISHER, "obeys_futility": False}, "futility bounds are binding"),
         (
             {

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import Literal
 
 from trialwright.design.adaptive.blinded_survival import BlindedSurvivalRule
@@ -32,7 +34,8 @@ class AdaptivePlan:
     outcome         of two arms, the control first
     accrual         its `subjects` are all that can come in; a time to an event has them all randomized
     test            decides at each stage
-    planned_units   of each stage alone: subjects with an outcome, or events
+    planned_units   of each stage alone: subjects with an outcome, or events; other shares than the information
+                    fractions of the test keep alpha, and cost power
     rule            None: the stages are as planned. A BlindedSurvivalRule says how many subjects are randomized in all,
                     and leaves the events as planned
     final_test      "combination": of the stage-wise statistics; "conventional": the statistic of all data so far, held
@@ -65,6 +68,8 @@ class AdaptivePlan:
                 "AdaptivePlan.final_test is conventional, but Fisher's product has no bounds for the statistic of all "
                 "data. Use compute_inverse_normal_test, whose bounds serve for both."
             )
+        if self.final_test == "conventional":
+            self._check_information()
         if self.test.futility_is_binding and not self.obeys_futility:
             raise DesignError(
                 "AdaptivePlan.obeys_futility is False, but the futility bounds are binding: the type I error counts on "
@@ -79,6 +84,19 @@ class AdaptivePlan:
         self._check_rule()
         # The subjects must be able to give the largest trial.
         self.largest_trial()
+
+    def _check_information(self) -> None:
+        """Bounds of the statistic of all data belong to the information at which it is looked at."""
+        design, total = self.test.rule, sum(self.planned_units)
+        assert isinstance(design, GroupSequentialDesign)
+        planned = tuple(units / total for units in accumulate(self.planned_units))
+        for stage, (fraction, at) in enumerate(zip(design.information_fractions, planned, strict=True), start=1):
+            if math.isfinite(design.efficacy_bounds[stage - 1]) and abs(fraction - at) > 0.01:
+                raise DesignError(
+                    f"AdaptivePlan.planned_units have {at:.3f} of their sum by stage {stage}, but the bounds of the "
+                    f"test are for {fraction:.3f} of the information, and the conventional test would not keep alpha. Give "
+                    f"the test information_fractions={tuple(round(one, 4) for one in planned)}."
+                )
 
     def _check_rule(self) -> None:
         has_events = isinstance(self.outcome, TimeToEvent | StratifiedTimeToEvent)
