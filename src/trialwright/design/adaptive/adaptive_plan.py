@@ -94,8 +94,8 @@ class AdaptivePlan:
             if math.isfinite(design.efficacy_bounds[stage - 1]) and abs(fraction - at) > 0.01:
                 raise DesignError(
                     f"AdaptivePlan.planned_units have {at:.3f} of their sum by stage {stage}, but the bounds of the "
-                    f"test are for {fraction:.3f} of the information, and the conventional test would not keep alpha. Give "
-                    f"the test information_fractions={tuple(round(one, 4) for one in planned)}."
+                    f"test are for {fraction:.3f} of the information, and the conventional test would not keep alpha. "
+                    f"Give the test information_fractions={tuple(round(one, 4) for one in planned)}."
                 )
 
     def _check_rule(self) -> None:
