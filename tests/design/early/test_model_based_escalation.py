@@ -66,6 +66,9 @@ def test_without_data_the_prior_decides_and_untried_doses_are_not_skipped() -> N
     design = EwocDesign(target=0.3, dose_min=10, dose_max=110, doses=(10, 20, 40, 60, 80))
     assert decide_ewoc(design, doses=(), has_dlt=()).dose == 10
     assert decide_ewoc(design, doses=(10, 10, 10), has_dlt=(False,) * 3).dose == 20
+    # The quantile is 35 either way; of doses close to each other only the next one is given.
+    close = replace(design, doses=(10, 12, 14, 60))
+    assert decide_ewoc(close, doses=(10, 10, 10), has_dlt=(False,) * 3).dose == 12
     free = replace(design, doses=None)
     # Uniform on 10 to 110: the 25% quantile is 35; no more than 5 above the highest dose, 12, is 17.
     assert decide_ewoc(free, doses=(), has_dlt=()).mtd_quantiles[1] == pytest.approx(35, abs=1e-9)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -17,6 +18,8 @@ from trialwright.design.early import (
     compute_boin_design,
     compute_skeleton,
     compute_tite_boin_table,
+    compute_tite_weights,
+    decide_crm,
     simulate_escalation,
     simulate_timed_escalation,
 )
@@ -234,3 +237,68 @@ def test_plans_that_cannot_be_are_refused() -> None:
             SCENARIO,
             rng=np.random.default_rng(1),
         )
+
+
+def test_the_kernel_decides_as_the_table_of_tite_boin() -> None:
+    from trialwright.design.early.arrivals_kernel import STOP, WAIT, decide_boin
+    from trialwright.design.early.arrivals_simulation import _rules_of
+
+    design = compute_boin_design(target=0.2, n_max=12)
+    table = compute_tite_boin_table(design)
+    plan = TimedEscalation(
+        design=design, cohorts=4, cohort_size=3, arrivals=Arrivals(rate=1, window=1), max_pending_share=0.5
+    )
+    rules = _rules_of(plan)
+    decided = set()
+    for row in table.rows:
+        for share in (0.0, 0.2, 0.5, 0.8, 1.0):
+            followed = share * row.pending
+            n, dlts, pending, followups = (np.zeros(3, dtype=kind) for kind in (np.int64, np.int64, np.int64, float))
+            n[1], dlts[1], pending[1], followups[1] = row.n, row.dlts, row.pending, followed
+            level = decide_boin(rules, 1, n, dlts, pending, followups, np.array([2]))
+            action = table.decide(n=row.n, dlts=row.dlts, pending=row.pending, followed=followed)
+            expected = {"escalate": 2, "stay": 1, "de-escalate": 0, "eliminate": 0, "suspend": WAIT}
+            assert level == expected[action], (row, followed)
+            decided.add(action)
+    assert len(decided) == 5
+    highest = np.array([2])
+    counts = [np.array([6, 0, 0]), np.array([6, 0, 0]), np.zeros(3, dtype=np.int64)]
+    assert decide_boin(rules, 0, counts[0], counts[1], counts[2], np.zeros(3), highest) == STOP
+    assert highest[0] == -1
+
+
+@pytest.mark.parametrize("form", ["power", "logistic"])
+def test_the_kernel_decides_as_the_tite_crm(form: Literal["power", "logistic"]) -> None:
+    from trialwright.design.early.arrivals_kernel import STOP, Subjects, count_known
+    from trialwright.design.early.arrivals_kernel import decide_crm as decide_in_kernel
+    from trialwright.design.early.arrivals_simulation import _rules_of
+
+    model = CrmModel(skeleton=(0.05, 0.1, 0.25, 0.4, 0.6), target=0.25, model=form)
+    plan = TimedEscalation(
+        design=model, cohorts=12, cohort_size=1, arrivals=Arrivals(rate=1, window=4), max_pending_share=1
+    )
+    rules, rng, decided = _rules_of(plan), np.random.default_rng(8), set()
+    for _ in range(60):
+        levels = np.sort(rng.integers(0, 4, size=9))
+        entry = np.sort(rng.uniform(0, 10, size=9))
+        dlt = np.where(rng.random(9) < 0.1 + 0.15 * levels, rng.uniform(0, 4, size=9), np.inf)
+        now = 10.5
+        followup = now - entry
+        has_dlt = [bool(value) for value in dlt <= followup]
+        expected = decide_crm(
+            model,
+            levels=[int(level) + 1 for level in levels],
+            has_dlt=has_dlt,
+            weights=compute_tite_weights(followup=followup.tolist(), has_dlt=has_dlt, window=4),
+        )
+        n, dlts, pending = (np.zeros(5, dtype=np.int64) for _ in range(3))
+        followed = np.zeros(5)
+        zeros = np.zeros(9, dtype=np.int64)
+        subjects = Subjects(level=levels, entry=entry, dlt=dlt, response=zeros, is_backfill=zeros)
+        count_known(rules, subjects, 9, now, n, dlts, pending, followed)
+        level = decide_in_kernel(
+            rules, subjects, 9, now, int(levels[-1]), int(levels.max()), n, dlts, pending, np.zeros(len(rules.grid))
+        )
+        assert level == (STOP if expected.level is None else expected.level - 1)
+        decided.add(level)
+    assert len(decided) >= 3

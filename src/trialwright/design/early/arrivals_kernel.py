@@ -34,6 +34,7 @@ class Rules(NamedTuple):
     grid: Floats
     log_prior: Floats
     toxicity_at: Floats
+    lowest_too_toxic: Floats
     transformed_skeleton: Floats
     intercept: float
     is_logistic: bool
@@ -163,8 +164,7 @@ def decide_crm(
         value = math.exp(density[point] - top)
         total += value
         mean += value * rules.grid[point]
-        if rules.toxicity_at[0, point] > rules.target:
-            too_toxic += value
+        too_toxic += value * rules.lowest_too_toxic[point]
     if too_toxic >= rules.stopping_confidence * total:
         return STOP
     slope = math.exp(mean / total)

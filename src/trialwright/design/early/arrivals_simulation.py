@@ -250,6 +250,7 @@ def _rules_of(plan: TimedEscalation) -> Rules:
         grid=empty if grid is None else grid.parameter,
         log_prior=empty if grid is None else grid.log_prior,
         toxicity_at=np.zeros((0, 0)) if grid is None else np.ascontiguousarray(grid.toxicity.T),
+        lowest_too_toxic=empty if grid is None else grid.lowest_too_toxic,
         transformed_skeleton=np.log(skeleton / (1 - skeleton)) - intercept if is_logistic else np.log(skeleton),
         intercept=float(intercept),
         is_logistic=is_logistic,

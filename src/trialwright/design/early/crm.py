@@ -248,6 +248,14 @@ def _probabilities_too_toxic(model: CrmModel, grid: Floats, density: Floats) -> 
     It does where the parameter is below the value that gives the target; the distribution function is interpolated
     between the cells of the grid.
     """
+    crossing = parameters_at_target(model)
+    edges = np.append(grid, 2 * grid[-1] - grid[-2]) - (grid[1] - grid[0]) / 2
+    cumulated = np.concatenate([[0.0], np.cumsum(density)])
+    return tuple(float(np.interp(value, edges, cumulated)) for value in crossing)
+
+
+def parameters_at_target(model: CrmModel) -> Floats:
+    """The parameter at which each level's DLT probability is the target; below it, it is higher."""
     skeleton = np.asarray(model.skeleton)
     if model.model == "power":
         slope = math.log(model.target) / np.log(skeleton)
@@ -257,7 +265,4 @@ def _probabilities_too_toxic(model: CrmModel, grid: Floats, density: Floats) -> 
         )
     # A level on the wrong side of the intercept has no such value: its probability never crosses the target.
     with np.errstate(invalid="ignore", divide="ignore"):
-        crossing = np.where(slope > 0, np.log(slope), -np.inf)
-    edges = np.append(grid, 2 * grid[-1] - grid[-2]) - (grid[1] - grid[0]) / 2
-    cumulated = np.concatenate([[0.0], np.cumsum(density)])
-    return tuple(float(np.interp(value, edges, cumulated)) for value in crossing)
+        return np.asarray(np.where(slope > 0, np.log(slope), -np.inf))

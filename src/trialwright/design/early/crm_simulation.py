@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from trialwright.design.early.crm import CONVENTIONS, CrmModel
+from trialwright.design.early.crm import CONVENTIONS, CrmModel, parameters_at_target
 from trialwright.design.early.escalation import EscalationCharacteristics, summarize_trials
 from trialwright.design.early.requirements import count, probability, toxicity_probabilities
 from trialwright.errors import DesignError
@@ -22,6 +22,7 @@ class CrmGrid:
 
     parameter, log_prior   the grid and the logarithm of the prior density, without its constant
     toxicity               DLT probability at each point (row) and level (column)
+    lowest_too_toxic       share of each point's cell in which the lowest level exceeds the target
     """
 
     def __init__(self, model: CrmModel) -> None:
@@ -32,7 +33,10 @@ class CrmGrid:
         tiny = np.finfo(float).tiny
         self._log_toxic = np.log(np.maximum(self.toxicity, tiny)).T
         self._log_not = np.log(np.maximum(1 - self.toxicity, tiny)).T
-        self._lowest_is_too_toxic = self.toxicity[:, 0] > model.target
+        # A cell that the target divides counts by its share, so that the probability does not jump with the grid.
+        step = self.parameter[1] - self.parameter[0]
+        crossing = parameters_at_target(model)[0]
+        self.lowest_too_toxic = np.clip((crossing - self.parameter) / step + 0.5, 0.0, 1.0)
 
     def recommend(self, n: NDArray[np.int_], dlts: NDArray[np.int_]) -> tuple[NDArray[np.int_], NDArray[np.float64]]:
         """For each row of numbers by level: the level (from 0) closest to the target, and P(the lowest exceeds it)."""
@@ -40,7 +44,7 @@ class CrmGrid:
         density: NDArray[np.float64] = np.exp(log_density - log_density.max(axis=1, keepdims=True))
         density /= density.sum(axis=1, keepdims=True)
         plugged_in = self.model.toxicity(density @ self.parameter)
-        return np.abs(plugged_in - self.model.target).argmin(axis=1), density @ self._lowest_is_too_toxic
+        return np.abs(plugged_in - self.model.target).argmin(axis=1), density @ self.lowest_too_toxic
 
 
 def simulate_crm(
