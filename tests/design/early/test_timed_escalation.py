@@ -294,7 +294,7 @@ def test_the_kernel_decides_as_the_tite_crm(form: Literal["power", "logistic"]) 
         n, dlts, pending = (np.zeros(5, dtype=np.int64) for _ in range(3))
         followed = np.zeros(5)
         zeros = np.zeros(9, dtype=np.int64)
-        subjects = Subjects(level=levels, entry=entry, dlt=dlt, response=zeros, is_backfill=zeros)
+        subjects = Subjects(level=levels, entry=entry, dlt=dlt, response=zeros)
         count_known(rules, subjects, 9, now, n, dlts, pending, followed)
         level = decide_in_kernel(
             rules, subjects, 9, now, int(levels[-1]), int(levels.max()), n, dlts, pending, np.zeros(len(rules.grid))

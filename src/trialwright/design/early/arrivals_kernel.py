@@ -52,7 +52,6 @@ class Subjects(NamedTuple):
     entry: Floats
     dlt: Floats
     response: Integers
-    is_backfill: Integers
 
 
 @njit(cache=True, nogil=True)
@@ -267,7 +266,6 @@ def run_trial(
         subjects.entry[treated] = now
         subjects.dlt[treated] = dlt_times[treated, level]
         subjects.response[treated] = responds[treated, level]
-        subjects.is_backfill[treated] = 1 if to_backfill >= 0 else 0
         treated += 1
     end = 0.0
     for one in range(treated):

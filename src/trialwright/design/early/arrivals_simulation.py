@@ -175,7 +175,6 @@ def simulate_timed_block(
             entry=np.zeros(most),
             dlt=np.zeros(most),
             response=np.zeros(most, dtype=np.int64),
-            is_backfill=np.zeros(most, dtype=np.int64),
         )
         run_trial(rules, gaps[:, trial].copy(), times, responds, subjects, n[trial], dlts[trial], others[trial])
         hits[trial] = np.bincount(subjects.level[subjects.response == 1], minlength=levels)

@@ -32,7 +32,6 @@ class Purpose(IntEnum):
     DEATH_AFTER_PROGRESSION = 6
     SITE_RATE = 7
     TOXICITY = 20
-    TOXICITY_TIME = 21
     RESPONSE = 22
     STAGE_OUTCOME = 60
     STAGE_LOSS = 61
