@@ -50,26 +50,34 @@ def _compare(folder: StudyFolder, out: StudyFolder, parameters: Mapping[str, Par
 
 def _search(folder: StudyFolder, out: StudyFolder, parameters: Mapping[str, Parameter], progress: Progress) -> str:
     from trialwright.design.definition import read_design
-    from trialwright.design.search import optimize_design, read_search, results_of_search
+    from trialwright.design.search import is_journal_of, optimize_design, read_search, results_of_search
     from trialwright.execution import Processes
     from trialwright.results import write_results
 
     file = read_design(folder.design)
     request = read_search(file)
     workers = _cores()
-    folder.search_journal.parent.mkdir(parents=True, exist_ok=True)
+    candidates, trials = (
+        int(parameters["candidates"]) or request.candidates,
+        int(parameters["trials"]) or request.trials,
+    )
+    seed, journal = int(parameters["seed"]), folder.search_journal
+    journal.parent.mkdir(parents=True, exist_ok=True)
+    # What another search had evaluated is of no use to this one.
+    if journal.is_file() and not is_journal_of(journal, file.definition, seed=seed, trials=trials):
+        journal.unlink()
     with Processes(workers) as execution:
         search = optimize_design(
             file.definition,
             request.space,
             request.objectives,
-            candidates=int(parameters["candidates"]) or request.candidates,
-            trials=int(parameters["trials"]) or request.trials,
+            candidates=candidates,
+            trials=trials,
             verify_trials=request.verify_trials,
-            seed=int(parameters["seed"]),
+            seed=seed,
             execution=execution,
             progress=progress,
-            journal=folder.search_journal,
+            journal=journal,
         )
     out.search_results.parent.mkdir(parents=True, exist_ok=True)
     write_results(results_of_search(search, definition_digest=file.digest), out.search_results)

@@ -12,6 +12,7 @@ from tests.design.search.definitions import normal_definition, normal_scenario, 
 from tests.validation import References
 
 from trialwright.design.definition import EffectPrior, SiteGroup, TrialDesign
+from trialwright.design.definition.planning import accrual_rate
 from trialwright.design.search import (
     DesignEvaluation,
     compare_designs,
@@ -26,7 +27,8 @@ from trialwright.design.sequential import (
     compute_group_sequential_design,
     compute_operating_characteristics,
 )
-from trialwright.design.simulation import Estimate, PiecewiseRate
+from trialwright.design.simulation import Accrual, Estimate, PiecewiseRate
+from trialwright.design.simulation.forecasting import simulate_enrollment
 from trialwright.errors import DesignError
 from trialwright.execution import Threads
 
@@ -229,13 +231,18 @@ def test_enrollment_waits_while_no_site_is_open() -> None:
     assert not any(5 < time < 10 for time in times.values())
 
 
-def test_enrollment_quantiles_are_those_of_simulated_trials(two_arms: dict[str, DesignEvaluation]) -> None:
+def test_enrollment_by_opening_sites_is_that_of_simulated_trials() -> None:
     definition = normal_definition(0.0, 6.0)
     sites = (SiteGroup(id="main", label="Main", sites=4, rate=1.5, first_opening=2.0, last_opening=8.0),)
     definition = replace(definition, sites=sites)
     scenario = evaluate_design(definition, definition.designs["fixed"], trials=TRIALS, seed=7).scenarios[0]
     # By week 8 sites open at 2, 4, 6 and 8 expect 1.5 * (6 + 4 + 2) = 18 subjects, then 6 a week.
     assert scenario.enrollment.median[-1] == pytest.approx(8 + (float(stats.gamma.median(120)) - 18) / 6, rel=1e-6)
+    rate = accrual_rate(definition, definition.designs["fixed"], definition.planned)
+    simulated = simulate_enrollment(Accrual(subjects=120, rate=rate), trials=TRIALS, rng=np.random.default_rng(7))
+    quantiles = simulated.time_of(120).quantiles
+    forecast = scenario.enrollment
+    assert quantiles == pytest.approx((forecast.lower[-1], forecast.median[-1], forecast.upper[-1]), rel=0.005)
     assert value(scenario.expected_duration) == pytest.approx(8 + (120 - 18) / 6, abs=3 * math.sqrt(120 / TRIALS) / 6)
 
 

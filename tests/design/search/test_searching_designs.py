@@ -19,6 +19,7 @@ from trialwright.design.search import (
     SearchInterruptedError,
     SearchSpace,
     evaluate_design,
+    is_journal_of,
     measure_of,
     optimize_design,
 )
@@ -368,6 +369,9 @@ def test_a_journal_of_another_search_is_refused(definition: DesignDefinition, tm
     other = normal_definition(0.0, 7.0, delay=2.0)
     with pytest.raises(DesignError, match=r"is of another definition: its candidates do not behave like those"):
         search(other, small_space(other), journal=journal)
+    assert is_journal_of(journal, definition, seed=3, trials=50)
+    assert not is_journal_of(journal, other, seed=3, trials=50)
+    assert not is_journal_of(journal, definition, seed=3, trials=60)
     with pytest.raises(DesignError, match="is of seed 3, not 4"):
         search(definition, space, journal=journal, seed=4)
     with pytest.raises(DesignError, match="is of trials 50, not 60"):

@@ -29,6 +29,7 @@ from trialwright.design.search.success import compute_probability_of_success
 if TYPE_CHECKING:
     from trialwright.design.search.comparison import compare_designs
     from trialwright.design.search.evaluation import evaluate_design
+    from trialwright.design.search.journal import is_journal_of
     from trialwright.design.search.optimizing import SearchInterruptedError, optimize_design
     from trialwright.design.search.reading import SearchRequest, read_search
 
@@ -51,6 +52,7 @@ __all__ = [
     "compute_power_curve",
     "compute_probability_of_success",
     "evaluate_design",
+    "is_journal_of",
     "measure_of",
     "optimize_design",
     "read_search",
@@ -63,6 +65,7 @@ _LAZY = {
     "SearchRequest": "reading",
     "compare_designs": "comparison",
     "evaluate_design": "evaluation",
+    "is_journal_of": "journal",
     "optimize_design": "optimizing",
     "read_search": "reading",
 }

@@ -108,6 +108,15 @@ def open_journal(path: Path | None, header: JournalHeader) -> Journal:
     return Journal(path=path, entries=dict(_entry(path, number, line) for number, line in enumerate(lines[1:], 2)))
 
 
+def is_journal_of(path: Path, definition: DesignDefinition, *, seed: int, trials: int) -> bool:
+    """Whether a search of this definition, seed and number of trials can go on with the journal at `path`."""
+    try:
+        open_journal(path, header_of(definition, seed=seed, trials=trials))
+    except DesignError:
+        return False
+    return True
+
+
 def digest_of(value: object) -> str:
     """SHA-256 of the content of dataclasses, mappings, tuples and plain values."""
     return hashlib.sha256(json.dumps(_plain(value), ensure_ascii=False).encode()).hexdigest()

@@ -16,8 +16,8 @@ analysis               groups                         statistics
 `design.power_curve`   DESIGN, EFFECT                 power, information (expected, as a fraction of the maximum)
 `design.run`                                          trials, seed
 `design.run`           CONVENTION                     text: what the numbers mean, a sentence each
-`design.search_run`                                   definition (a digest), candidates, feasible, front, trials,
-                                                      verification_trials
+`design.search_run`                                   definition (a digest), candidates, feasible, impossible, space,
+                                                      front, trials, verification_trials
 `design.search`        CANDIDATE                      a statistic for each objective, is_feasible, on_front
 `design.front`         POINT                          candidate, subjects, looks, and each objective as verified
 ====================== ============================== ==========================================================
@@ -48,6 +48,7 @@ if TYPE_CHECKING:
 #: Effects at which the power curves are computed, in units of the effect planned for.
 POWER_CURVE_EFFECTS: Sequence[float] = tuple(step / 10 for step in range(16))
 
+_ARRIVALS = "quantiles of the gamma distribution of the arrivals of a Poisson process"
 _COMPUTED = "recursive numerical integration of the group-sequential normal approximation (Jennison and Turnbull 2000)"
 
 
@@ -203,7 +204,7 @@ def _scenario_rows(
         inner = (*groups, ("SUBJECTS", str(subjects)))
         for name, value in zip(("median", "lower", "upper"), values, strict=True):
             yield Result(
-                analysis_id="design.enrollment", groups=inner, stat_name=name, stat=float(value), method=method
+                analysis_id="design.enrollment", groups=inner, stat_name=name, stat=float(value), method=_ARRIVALS
             )
 
 
@@ -211,6 +212,8 @@ def _run_rows(search: DesignSearch) -> Iterator[Result]:
     counts = {
         "candidates": len(search.candidates),
         "feasible": sum(search.is_feasible),
+        "impossible": len(search.impossible),
+        "space": search.space_size,
         "front": len(search.front),
         "trials": search.candidates[0].trials if search.candidates else 0,
         "verification_trials": search.front[0].verified.trials if search.front else 0,
