@@ -22,7 +22,6 @@ from trialwright.design.search.model import (
     ScenarioEvaluation,
 )
 from trialwright.design.search.power_curves import PowerCurvePoint, compute_power_curve
-from trialwright.design.search.result_rows import results_of_comparison, results_of_search
 from trialwright.design.search.space import SearchSpace
 from trialwright.design.search.success import compute_probability_of_success
 
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
     from trialwright.design.search.journal import is_journal_of
     from trialwright.design.search.optimizing import SearchInterruptedError, optimize_design
     from trialwright.design.search.reading import SearchRequest, read_search
+    from trialwright.design.search.result_rows import results_of_comparison, results_of_search
 
 __all__ = [
     "DesignComparison",
@@ -68,6 +68,8 @@ _LAZY = {
     "is_journal_of": "journal",
     "optimize_design": "optimizing",
     "read_search": "reading",
+    "results_of_comparison": "result_rows",
+    "results_of_search": "result_rows",
 }
 
 
