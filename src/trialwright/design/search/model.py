@@ -27,7 +27,13 @@ Measure = Literal[
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LookEvaluation:
-    """What happens at one look in one scenario; means are of the trials that reach it."""
+    """What happens at one look in one scenario.
+
+    reached               proportion of all trials that come to this look
+    efficacy, futility    of all trials, in which the primary comparison is rejected at this look, or given up (a
+                          two-sided test that finds the arm worse gives it up too)
+    observed, subjects, time   means of the trials that reach it: outcomes or events, subjects randomized, calendar time
+    """
 
     reached: Estimate
     efficacy: Estimate
@@ -39,9 +45,9 @@ class LookEvaluation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnrollmentForecast:
-    """When so many subjects are in: quantiles over the simulated trials.
+    """When so many subjects are in, if the trial does not stop before: quantiles of a Poisson process.
 
-    subjects             numbers of subjects, from 1 to all
+    subjects             numbers of subjects, from 1 to all, 50 of them at most
     median, lower, upper times at which they are in; `lower` and `upper` bound the middle `level` of the trials
     """
 
