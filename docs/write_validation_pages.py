@@ -39,6 +39,7 @@ DESIGN_TOPICS: Mapping[str, tuple[str, str]] = {
     "design.enrichment": ("enrichment designs", "adaptive.enrichment_stages"),
     "design.seamless": ("seamless phase 2/3 designs", "adaptive.seamless"),
     "design.simon": ("Simon's two-stage designs", "early.simon"),
+    "design.mcp_mod": ("MCP-Mod", "early.mcp_mod.contrasts"),
     "design.fleming": ("Fleming's designs", "early.fleming"),
     "design.boin": ("the Bayesian optimal interval design", "early.boin"),
     "design.boin12": ("BOIN12", "early.boin12"),

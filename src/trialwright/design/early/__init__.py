@@ -118,6 +118,10 @@ if TYPE_CHECKING:
         compute_simon_characteristics,
         compute_simon_designs,
     )
+    from trialwright.design.early.simon_inference import (
+        SimonInference,
+        compute_simon_inference,
+    )
     from trialwright.design.early.three_plus_three import (
         ThreePlusThreeRow,
         compute_three_plus_three,
@@ -170,6 +174,7 @@ _MODULES = {
     "LogisticPrior": "logistic_regression",
     "SimonDesign": "simon",
     "SimonDesigns": "simon",
+    "SimonInference": "simon_inference",
     "TableEscalation": "escalation_expansion",
     "ThreePlusThreeEscalation": "escalation_expansion",
     "ThreePlusThreeRow": "three_plus_three",
@@ -193,6 +198,7 @@ _MODULES = {
     "compute_rejection_probability": "simon",
     "compute_simon_characteristics": "simon",
     "compute_simon_designs": "simon",
+    "compute_simon_inference": "simon_inference",
     "compute_single_stage_design": "fleming",
     "compute_skeleton": "crm",
     "compute_three_plus_three": "three_plus_three",
@@ -256,6 +262,7 @@ __all__ = [
     "LogisticPrior",
     "SimonDesign",
     "SimonDesigns",
+    "SimonInference",
     "TableEscalation",
     "ThreePlusThreeEscalation",
     "ThreePlusThreeRow",
@@ -279,6 +286,7 @@ __all__ = [
     "compute_rejection_probability",
     "compute_simon_characteristics",
     "compute_simon_designs",
+    "compute_simon_inference",
     "compute_single_stage_design",
     "compute_skeleton",
     "compute_three_plus_three",

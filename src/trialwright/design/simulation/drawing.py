@@ -33,6 +33,7 @@ class Purpose(IntEnum):
     SITE_RATE = 7
     TOXICITY = 20
     RESPONSE = 22
+    DOSE_RESPONSE = 30
     STAGE_OUTCOME = 60
     STAGE_LOSS = 61
     ENRICHMENT_STRATUM = 62
