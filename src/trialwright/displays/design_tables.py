@@ -50,7 +50,7 @@ def shown(results: Results, name: str, format: str, *, error: str = "") -> Cell:
         return Cell((refer(result, "text"),)) if result.stat_text != "none" else Cell((_ABSENT,))
     parts: tuple[Part, ...] = (refer(result, format),)
     spread = results.get(f"{name}_se") if error else None
-    if spread is not None:
+    if spread is not None and spread.stat != 0:  # what is computed has an error of 0
         parts = (*parts, " (", refer(spread, error), ")")
     return Cell(parts)
 
@@ -74,7 +74,8 @@ def compose_transposed(
             continue
         cells = tuple(_cell(results, row, groups) for _, groups in heads)
         made.append(Row(label=Cell((row.header,)), cells=cells, indent=1 if any(one.is_group for one in made) else 0))
-    return _table(id, title, population, (label, *(head for head, _ in heads)), made, footnotes)
+    headers = (label, *(head for head, _ in heads))
+    return _table(id, title, population, headers, made, footnotes, [False] * len(heads))
 
 
 def compose_rows(
@@ -96,7 +97,8 @@ def compose_rows(
         for words, groups in rows:
             cells = tuple(_cell(results, column, groups) for column in columns)
             made.append(Row(label=Cell((words,)), cells=cells, indent=1 if heading else 0))
-    return _table(id, title, population, (label, *(column.header for column in columns)), made, footnotes)
+    headers = (label, *(column.header for column in columns))
+    return _table(id, title, population, headers, made, footnotes, [column.format == "text" for column in columns])
 
 
 def _cell(results: Results, column: Column, groups: tuple[tuple[str, str], ...]) -> Cell:
@@ -108,8 +110,15 @@ def _cell(results: Results, column: Column, groups: tuple[tuple[str, str], ...])
 
 
 def _table(
-    id: str, title: str, population: str, headers: Sequence[str], rows: Sequence[Row], footnotes: Sequence[str]
+    id: str,
+    title: str,
+    population: str,
+    headers: Sequence[str],
+    rows: Sequence[Row],
+    footnotes: Sequence[str],
+    are_words: Sequence[bool],
 ) -> Table:
+    """are_words: of each column but the first, whether it holds words, which may be wrapped."""
     table = Table(
         id=id,
         title=title,
@@ -122,6 +131,6 @@ def _table(
         table,
         widths=(None,) * len(headers),
         alignments=("left", *("center",) * (len(headers) - 1)),
-        stubs=(True, *(False,) * (len(headers) - 1)),
+        stubs=(True, *are_words),
         orientation="auto",
     )

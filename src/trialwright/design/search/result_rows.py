@@ -19,7 +19,8 @@ analysis               groups                         statistics
 `design.search_run`                                   definition (a digest), candidates, feasible, impossible, space,
                                                       front, trials, verification_trials
 `design.search`        CANDIDATE                      a statistic for each objective, is_feasible, on_front
-`design.front`         POINT                          candidate, subjects, looks, and each objective as verified
+`design.front`         POINT                          subjects, allocation, looks, efficacy, futility, sites, ..., and
+                                                      each objective as verified
 ====================== ============================== ==========================================================
 
 Simulated statistics have their Monte Carlo standard error beside them, under the name with `_se`. DESIGN, SCENARIO and
@@ -36,6 +37,7 @@ from typing import TYPE_CHECKING
 from trialwright.results import Result, Results
 
 if TYPE_CHECKING:
+    from trialwright.design.definition.model import DesignDefinition, TrialDesign
     from trialwright.design.search.model import (
         DesignComparison,
         DesignEvaluation,
@@ -241,21 +243,40 @@ def _front_rows(search: DesignSearch) -> Iterator[Result]:
     for number, point in enumerate(search.front, start=1):
         groups, verified = (("POINT", str(number)),), point.verified
         method = _simulated(verified)
-        for name, value in (("subjects", verified.maximum_subjects), ("looks", verified.design.looks)):
+        for name, value in _features(search.definition, verified.design).items():
+            is_number = isinstance(value, int)
             yield Result(
-                analysis_id="design.front", groups=groups, stat_name=name, stat=float(value), method="as chosen"
+                analysis_id="design.front",
+                groups=groups,
+                stat_name=name,
+                stat=float(value) if isinstance(value, int) else None,
+                stat_text=None if is_number else str(value),
+                method="as chosen",
             )
-        yield Result(
-            analysis_id="design.front",
-            groups=groups,
-            stat_name="candidate",
-            stat=None,
-            stat_text=verified.design.label,
-            method="as chosen",
-        )
         for objective in search.objectives:
             estimate = measure_of(objective, verified)
             yield from _estimated("design.front", groups, statistic_of(objective), estimate, method)
+
+
+def _features(definition: DesignDefinition, design: TrialDesign) -> dict[str, int | str]:
+    """What a design is made of; rules of bounds only where it has them, the endpoint only where there are several."""
+    from trialwright.design.search.space import describe_rule
+
+    sites = {**{group.id: group.sites for group in definition.sites}, **(design.sites or {})}
+    features: dict[str, int | str] = {
+        "candidate": design.label,
+        "subjects": design.subjects,
+        "allocation": ":".join(map(str, design.allocation)),
+        "looks": ", ".join(f"{fraction:.3g}" for fraction in design.information_fractions),
+        "efficacy": "none" if design.efficacy is None else describe_rule(design.efficacy),
+        "futility": "none" if design.futility is None else describe_rule(design.futility),
+        "sites": sum(sites.values()),
+    }
+    if design.events is not None:
+        features["events"] = design.events
+    if len(definition.endpoints) > 1:
+        features["endpoint"] = definition.endpoint(design.endpoint).label
+    return features
 
 
 def _estimated(

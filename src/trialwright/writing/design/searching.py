@@ -7,15 +7,17 @@ from collections.abc import Sequence
 from trialwright.design.search.model import Objective
 from trialwright.design.search.result_rows import statistic_of
 from trialwright.displays.design_figures import compose_front
-from trialwright.displays.design_tables import Column, compose_rows
+from trialwright.displays.design_tables import Column, compose_rows, name_of
 from trialwright.displays.model import Display
 from trialwright.documents.model import Block, ListBlock, Paragraph
 from trialwright.inlines import FactRef, Text
-from trialwright.writing.design.sources import DesignSources, blocks_of, cite, design_fact, percent_fact
+from trialwright.writing.design.sources import DesignSources, Groups, blocks_of, cite, design_fact, percent_fact
 from trialwright.writing.sentences import Inlines
 
 #: Measures that are proportions, and are shown as percentages.
 _SHARES = ("power", "probability_of_success", "least_power")
+#: What a design is made of, as columns of the table of the front.
+_FEATURES = ("subjects", "events", "allocation", "endpoint", "looks", "efficacy", "futility", "sites")
 
 
 def search(source: DesignSources, objectives: Sequence[Objective]) -> list[Block]:
@@ -48,11 +50,24 @@ def search(source: DesignSources, objectives: Sequence[Objective]) -> list[Block
             population=say.text("design-population"),
             label="",
             columns=[
-                Column(
-                    header=say.text("design-front-candidate"),
-                    analysis="design.front",
-                    stat_name="candidate",
-                    format="text",
+                *(
+                    Column(
+                        header=say.text(f"design-front-{name}"),
+                        analysis="design.front",
+                        stat_name=name,
+                        format="1.0" if name in ("subjects", "events", "sites") else "text",
+                    )
+                    for name in (
+                        "subjects",
+                        "events",
+                        "allocation",
+                        "endpoint",
+                        "looks",
+                        "efficacy",
+                        "futility",
+                        "sites",
+                    )
+                    if _is_shown(source, points, name)
                 ),
                 *(_column(source, objective) for objective in objectives),
             ],
@@ -68,8 +83,8 @@ def search(source: DesignSources, objectives: Sequence[Objective]) -> list[Block
                 source.results,
                 id="8-2",
                 title=say.text("design-figure-front"),
-                x=(statistic_of(x), _measure(source, x)),
-                y=(statistic_of(y), _measure(source, y)),
+                x=(statistic_of(x), _capitalized(_measure(source, x))),
+                y=(statistic_of(y), _capitalized(_measure(source, y))),
                 words=(
                     say.text("design-front-feasible"),
                     say.text("design-front-infeasible"),
@@ -80,6 +95,12 @@ def search(source: DesignSources, objectives: Sequence[Objective]) -> list[Block
             )
         )
     return [*blocks, Paragraph(inlines=say("design-search-see", items=cite(source, displays))), *blocks_of(displays)]
+
+
+def _is_shown(source: DesignSources, points: Sequence[Groups], name: str) -> bool:
+    """Whether the front has this feature; an endpoint that all its designs share needs no column."""
+    values = {source.results.get(name_of("design.front", groups, name)) for groups in points} - {None}
+    return bool(values) and (name != "endpoint" or len({value.stat_text for value in values if value}) > 1)
 
 
 def _axes(source: DesignSources, objectives: Sequence[Objective]) -> tuple[Objective, Objective] | None:
@@ -95,14 +116,17 @@ def _axes(source: DesignSources, objectives: Sequence[Objective]) -> tuple[Objec
 
 def _column(source: DesignSources, objective: Objective) -> Column:
     is_share = objective.measure in _SHARES
-    words = _measure(source, objective)
     return Column(
-        header=words[:1].upper() + words[1:] + (" (SE)" if is_share else ""),
+        header=_capitalized(_measure(source, objective)) + (" (SE)" if is_share else ""),
         analysis="design.front",
         stat_name=statistic_of(objective),
         format="%1.1" if is_share else "1.1",
         with_error=is_share,
     )
+
+
+def _capitalized(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def _measure(source: DesignSources, objective: Objective) -> str:
