@@ -7,10 +7,19 @@ from pathlib import Path
 
 import pytest
 
+from trialwright.design.definition import read_design, read_design_from
 from trialwright.errors import DesignError, ResultError, WorkspaceError
 from trialwright.findings import Severity
-from trialwright.pipeline import State, find_results, trace_design, update, verify_file
-from trialwright.study import example_path
+from trialwright.pipeline import (
+    State,
+    check_study_design,
+    export_designed_study,
+    find_results,
+    trace_design,
+    update,
+    verify_file,
+)
+from trialwright.study import example_path, read_usdm
 from trialwright.workspace import StudyFolder
 
 FEW = {"design": {"trials": 100}}
@@ -125,3 +134,24 @@ def test_a_definition_that_cannot_be_read_is_refused_at_its_line(tmp_path: Path)
     with pytest.raises(DesignError, match=r"design\.yaml, line \d+.*alpha"):
         update(folder, ["verify design"])
     assert not folder.design_results.exists()
+
+
+def test_a_design_that_contradicts_the_study_is_told(folder: StudyFolder) -> None:
+    assert check_study_design(folder) == []
+    text = folder.design.read_text(encoding="utf-8")
+    folder.design.write_text(text.replace("    subjects: 240\n", "    subjects: 300\n", 1), encoding="utf-8")
+
+    findings = check_study_design(folder)
+
+    assert any("300" in finding.message and "240" in finding.message for finding in findings)
+
+
+def test_the_study_is_written_with_its_design_and_keeps_all_else(folder: StudyFolder, tmp_path: Path) -> None:
+    before = folder.study.read_bytes()
+
+    export_designed_study(folder, tmp_path / "designed.json")
+
+    designed = read_usdm(tmp_path / "designed.json")
+    assert read_design_from(designed) == read_design(folder.design).definition
+    assert folder.study.read_bytes() == before
+    assert [arm.id for arm in designed.arms] == [arm.id for arm in read_usdm(folder.study).arms]

@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from trialwright.errors import StudyError, WorkspaceError
+from trialwright.errors import DesignError, StudyError, WorkspaceError
 from trialwright.pipeline import changed_in_demo, make_demo_folder, make_study_folder, read_provenance
 from trialwright.pipeline._program import program_of
 from trialwright.pipeline.engine import assess
@@ -41,6 +41,18 @@ def test_a_new_folder_takes_plan_and_data(tmp_path: Path) -> None:
 
     assert folder.plan.read_bytes() == plan.read_bytes()
     assert [path.name for path in folder.adam.iterdir()] == ["adsl.parquet"]
+
+
+def test_a_new_folder_takes_a_design_that_can_be_read(tmp_path: Path) -> None:
+    usdm, design = (example_path("calm12", name) for name in ("study.json", "design.yaml"))
+    (tmp_path / "broken.yaml").write_text("design: 3\n", encoding="utf-8")
+
+    folder = make_study_folder(tmp_path / "study", usdm=usdm, design=design)
+
+    assert folder.design.read_bytes() == design.read_bytes()
+    with pytest.raises(DesignError, match=r"broken\.yaml, line 1"):
+        make_study_folder(tmp_path / "other", usdm=usdm, design=tmp_path / "broken.yaml")
+    assert not (tmp_path / "other").exists()
 
 
 def test_a_new_folder_takes_sdtm(tmp_path: Path) -> None:

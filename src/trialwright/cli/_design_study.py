@@ -22,20 +22,20 @@ def report(
     From design.yaml: the designs in question are simulated in every scenario, side by side; what is found is
     results/design.parquet, and the report is documents/design.en.docx and .html, verified. A search that was made with
     `trialwright design optimize DIR` is part of it. The first use after installation compiles the simulation, which
-    takes up to half a minute. Exit 1: the verification has findings.
+    takes up to half a minute. Exit 1: the verification has findings, or the design contradicts the study definition.
     """
-    from trialwright.cli._show import count_of
-    from trialwright.pipeline import count_findings, last_findings
+    from trialwright.cli._show import count_of, show_findings
+    from trialwright.pipeline import check_study_design, count_findings, last_findings
     from trialwright.workspace import open_study_folder
 
-    update_steps(
-        directory, ["verify design"], {"design": _given(trials=trials, seed=seed)}, overwrite=overwrite
-    )
+    update_steps(directory, ["verify design"], {"design": _given(trials=trials, seed=seed)}, overwrite=overwrite)
     folder = open_study_folder(directory)
     problems, notes = count_findings(last_findings(folder, "design"))
     typer.echo(f"\nOpen {folder.document('design')}")
     typer.echo(f"     {folder.verification('design')} ({count_of(problems, 'finding')}, {count_of(notes, 'note')})")
-    if problems:
+    contradictions = check_study_design(folder)
+    show_findings(contradictions)
+    if problems or count_findings(contradictions)[0]:
         raise typer.Exit(1)
 
 

@@ -40,6 +40,24 @@ def export_ars(
     typer.echo(f"Wrote {path}: {analyses:,} analyses, {count_of(results, 'result')}.")
 
 
+def export_usdm(
+    directory: Folder,
+    out: Annotated[Path, typer.Option(metavar="FILE", help="Where it goes.")],
+) -> None:
+    """Write the study definition with its design in it.
+
+    From study.json and design.yaml to one USDM 4.0 file: planned numbers of subjects and the characteristics of the
+    design in USDM's own places, all the rest as an extension. study.json is left as it is.
+    """
+    from trialwright.cli._show import refuse_to_overwrite
+    from trialwright.pipeline import export_designed_study
+    from trialwright.workspace import open_study_folder
+
+    refuse_to_overwrite(out)
+    export_designed_study(open_study_folder(directory), out)
+    typer.echo(f"Wrote {out}.")
+
+
 def import_ars(
     event: Annotated[Path, typer.Argument(metavar="FILE", help="A reporting event, ARS 1.0 JSON.")],
     out: Annotated[Path, typer.Option(metavar="FILE", help="The plan to write.")] = Path("plan.yaml"),
@@ -166,6 +184,9 @@ def register(app: typer.Typer) -> None:
         export_ars
     )
     export.command("define", epilog="Example: trialwright export define trialwright-demo")(export_define)
+    export.command("usdm", epilog="Example: trialwright export usdm trialwright-demo --out designed-study.json")(
+        export_usdm
+    )
     export.command("data", epilog="Example: trialwright export data trialwright-demo")(export_data)
     app.add_typer(export, name="export")
     reader = typer.Typer(

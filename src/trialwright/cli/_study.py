@@ -54,6 +54,9 @@ def demo(
 def new(
     directory: Annotated[Path, typer.Argument(metavar="DIR", help="The study folder to make.")],
     usdm: Annotated[Path, typer.Option(metavar="FILE", help="The study definition, USDM 4.0 JSON.")],
+    design: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A definition of the trial's design to copy into it.")
+    ] = None,
     plan: Annotated[Path | None, typer.Option(metavar="FILE", help="An analysis plan to copy into it.")] = None,
     derivation: Annotated[
         Path | None, typer.Option(metavar="FILE", help="A specification of the ADaM datasets to copy into it.")
@@ -78,10 +81,19 @@ def new(
 
     of_files: list[Finding] = []
     folder = make_study_folder(
-        directory, usdm=usdm, plan=plan, derivation=derivation, adam=adam, sdtm=sdtm, report=of_files.extend
+        directory,
+        usdm=usdm,
+        design=design,
+        plan=plan,
+        derivation=derivation,
+        adam=adam,
+        sdtm=sdtm,
+        report=of_files.extend,
     )
     typer.echo(f"Made {folder.root} with study.json{' and plan.yaml' if plan else ''}.")
-    if plan is None:
+    if plan is None and design is not None:
+        typer.echo(f"Next: {join(['trialwright', 'design', str(folder.root)])}")
+    elif plan is None:
         typer.echo("Next: write plan.yaml (docs/how-to/write-a-plan.md), and bring data to data/adam or data/sdtm.")
     else:
         typer.echo(f"Next: {join(['trialwright', 'run', str(folder.root)])}")

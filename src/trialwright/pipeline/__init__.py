@@ -2,6 +2,7 @@
 
 from trialwright.pipeline.checking import KIND_NAMES, CheckedFolder, DataKind, check_folder
 from trialwright.pipeline.define_documents import export_define, import_define, write_define_documents
+from trialwright.pipeline.design_in_study import check_study_design, export_designed_study
 from trialwright.pipeline.design_tracing import TracedDesign, is_of_design, trace_design
 from trialwright.pipeline.engine import Assessment, State, StepOutcome, assess, bring_up_to_date
 from trialwright.pipeline.folders import changed_in_demo, make_demo_folder, make_study_folder
@@ -36,9 +37,11 @@ __all__ = [
     "bring_up_to_date",
     "changed_in_demo",
     "check_folder",
+    "check_study_design",
     "count_findings",
     "example_result",
     "export_define",
+    "export_designed_study",
     "export_reporting_event",
     "find_results",
     "import_define",

@@ -26,6 +26,7 @@ def make_study_folder(
     root: Path,
     *,
     usdm: Path,
+    design: Path | None = None,
     plan: Path | None = None,
     derivation: Path | None = None,
     adam: Path | None = None,
@@ -39,12 +40,13 @@ def make_study_folder(
                       Dataset-JSON, which become Parquet
     report            is told what is wrong with such files
 
-    The definition, the plan, the derivation and the datasets are read first, so that a folder is only made of what can
+    The definition, the design, the plan, the derivation and the datasets are read first, so that a folder is only made of what can
     be used. Raises `WorkspaceError` if `root` exists and holds anything, or if a part is called as something else in a
     study folder.
     """
     from trialwright.analysis import plan_parts, read_plan
     from trialwright.derivation import definition_parts, read_definitions
+    from trialwright.design.definition import read_design
     from trialwright.standards import write_dataset
     from trialwright.study import read_usdm
 
@@ -53,6 +55,9 @@ def make_study_folder(
     read_usdm(usdm)
     folder = StudyFolder(root)
     texts: list[tuple[Path, Path]] = []
+    if design is not None:
+        read_design(design)
+        texts.append((design, folder.design))
     if plan is not None:
         read_plan(plan)
         texts += _with_parts(plan, plan_parts(plan), folder.plan, folder)
@@ -104,7 +109,7 @@ def _with_parts(file: Path, parts: tuple[Path, ...], target: Path, folder: Study
     """The file and its parts, each with the place that it is copied to."""
     places = [(path, folder.root / path.relative_to(file.parent)) for path in parts]
     for path, place in places:
-        if place in (folder.plan, folder.scenario, folder.derivation):
+        if place in (folder.design, folder.plan, folder.scenario, folder.derivation):
             raise WorkspaceError(
                 f"A part of {file} is called {path.name}, as another file of a study folder. Rename it."
             )
