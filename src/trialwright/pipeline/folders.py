@@ -40,7 +40,7 @@ def make_study_folder(
                       Dataset-JSON, which become Parquet
     report            is told what is wrong with such files
 
-    The definition, the design, the plan, the derivation and the datasets are read first, so that a folder is only made of what can
+    Definition, design, plan, derivation and datasets are read first, so that a folder is only made of what can
     be used. Raises `WorkspaceError` if `root` exists and holds anything, or if a part is called as something else in a
     study folder.
     """
