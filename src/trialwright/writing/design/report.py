@@ -10,10 +10,11 @@ from trialwright.documents.model import Block, Document, Heading, Paragraph, Tab
 from trialwright.inlines import Text
 from trialwright.results import Results
 from trialwright.study import Study
-from trialwright.writing.design.behavior import behavior, costs, enrollment, interim, summary
+from trialwright.writing.design.behavior import behavior, costs, enrollment, interim
 from trialwright.writing.design.premises import assumptions, question
 from trialwright.writing.design.searching import methods, search
 from trialwright.writing.design.sources import DesignSources, design_fact
+from trialwright.writing.design.summary import summary
 from trialwright.writing.report import section_anchor
 from trialwright.writing.sentences import load_catalogue
 
