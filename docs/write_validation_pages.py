@@ -39,6 +39,8 @@ DESIGN_TOPICS: Mapping[str, tuple[str, str]] = {
     "design.enrichment": ("enrichment designs", "adaptive.enrichment_stages"),
     "design.seamless": ("seamless phase 2/3 designs", "adaptive.seamless"),
     "design.simon": ("Simon's two-stage designs", "early.simon"),
+    "design.bop2": ("the Bayesian optimal phase 2 design", "early.bop2"),
+    "design.bryant_day": ("Bryant and Day's two-stage designs", "early.bryant_day"),
     "design.mcp_mod": ("MCP-Mod", "early.mcp_mod.contrasts"),
     "design.fleming": ("Fleming's designs", "early.fleming"),
     "design.boin": ("the Bayesian optimal interval design", "early.boin"),

@@ -138,10 +138,11 @@ def compute_simon_designs(
             best = found.expected_n
             improving.append(found)
     if not improving:
+        needed = single_stage_size(null_rate=null_rate, alternative_rate=alternative_rate, alpha=alpha, power=power)
         raise DesignError(
             f"No two-stage design of at most n_max = {n_max} subjects tells a response rate of {alternative_rate} from "
-            f"{null_rate} with alpha {alpha} and power {power}. Raise n_max, or ask for a larger difference, a larger "
-            "alpha or a smaller power."
+            f"{null_rate} with alpha {alpha} and power {power}. Raise n_max to about {needed}, which a single stage "
+            "needs, or ask for a larger difference, a larger alpha or a smaller power."
         )
     return SimonDesigns(
         null_rate=null_rate,
@@ -152,6 +153,14 @@ def compute_simon_designs(
         minimax=improving[0],
         admissible=tuple(_lower_hull(improving)),
     )
+
+
+def single_stage_size(*, null_rate: float, alternative_rate: float, alpha: float, power: float) -> int:
+    """Size of the smallest exact single stage: about that of the smallest two-stage design."""
+    n = 1
+    while binom.sf(binom.isf(alpha, n, null_rate), n, alternative_rate) < power:
+        n += 1
+    return n
 
 
 def _check_rates(null_rate: float, alternative_rate: float) -> None:

@@ -1,9 +1,9 @@
 """Distribution of the largest of correlated t statistics, deterministic, with its numerical error.
 
 The statistics are T = (A Z + shift) / S: Z standard normal of as many dimensions as the correlation has rank, S the
-root of a chi-square over its degrees of freedom (1 if they are infinite). Along a direction of Z the event that no T exceeds
-c is an interval of the length of Z, whose probability is known; what is left is the mean over directions (and S), by
-scrambled Sobol points with fixed seeds. The error is the standard error over independent scramblings.
+root of a chi-square over its degrees of freedom (1 if they are infinite). Along a direction of Z the event that no T
+exceeds c is an interval of the length of Z, whose probability is known; what is left is the mean over directions (and
+S), by scrambled Sobol points with fixed seeds. The error is the standard error over independent scramblings.
 
 Sources: Genz A, Bretz F. Computation of multivariate normal and t probabilities. Springer 2009 (spherical-radial
 transformations).

@@ -85,7 +85,7 @@ class DoseResponse:
         """Refuse doses where the model is not defined."""
         if self.model == "beta" and self.scale is not None and doses.max() >= self.scale:
             raise DesignError(
-                f"scale of beta ({self.scale!r}) must be above the highest dose ({doses.max():g}); 1.2 times it is usual."
+                f"scale of beta ({self.scale!r}) must be above the highest dose ({doses.max():g}); usual is 1.2 times."
             )
 
     def compute_means(self, doses: Sequence[float], *, placebo_effect: float, max_effect: float) -> Floats:
