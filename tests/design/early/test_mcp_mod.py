@@ -268,6 +268,20 @@ def test_simulated_signals_have_the_computed_probability(means: tuple[float, ...
     assert sum(estimate.value or 0 for _, estimate in found.selected) == pytest.approx(found.rejected.value)
 
 
+@pytest.mark.expensive
+def test_the_type_one_error_holds_in_many_trials() -> None:
+    # Seed 21, 20,000 trials of unequal groups.
+    trial = McpModTrial(candidates=FIVE, doses=DOSES, n=(20, 10, 10, 10, 20), sd=1.0, alpha=0.025, target_effect=0.3)
+    found = simulate_mcp_mod(trial, (1.0,) * 5, rng=np.random.default_rng(21), trials=20_000).rejected
+
+    assert found.value is not None
+    assert found.standard_error is not None
+    assert abs(found.value - 0.025) <= 3 * found.standard_error
+    # Each contrast at 0.025, not adjusted for the five, inflates the error: the test can fail.
+    naive = MaximumOfT(compute_optimal_contrasts(FIVE, doses=DOSES, weights=trial.n).correlation, 65.0)
+    assert naive.exceeds(1.997).value > 0.025 + 3 * found.standard_error
+
+
 def test_the_bootstrap_interval_holds_the_dose_and_is_repeatable() -> None:
     data = summarize_doses(BIOM_DOSES, BIOM)
     found = [
