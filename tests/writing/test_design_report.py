@@ -9,12 +9,19 @@ from pathlib import Path
 import pytest
 
 from trialwright.design.definition import DesignDefinition, read_design
-from trialwright.design.search import compare_designs, results_of_comparison
+from trialwright.design.search import (
+    DesignSearch,
+    compare_designs,
+    optimize_design,
+    read_search,
+    results_of_comparison,
+    results_of_search,
+)
 from trialwright.displays import Figure, Table, render_figure
 from trialwright.documents import manifest_path, read_manifest, verify, write_docx
 from trialwright.documents.model import Block, DisplayBlock, Document, FigureBlock, Paragraph
 from trialwright.inlines import Text, plain_text
-from trialwright.results import Results
+from trialwright.results import Results, joined_results
 from trialwright.study import example_path, example_study
 from trialwright.writing import write_design_report
 
@@ -129,3 +136,43 @@ def test_a_definition_without_costs_prior_interims_and_study_has_a_report(
     assert "No search for better designs was done" in words
     assert "probability of success" not in words
     assert verify(path, read_manifest(manifest_path(path)), results) == []
+
+
+@pytest.fixture(scope="module")
+def searched(definition: DesignDefinition) -> DesignSearch:
+    request = read_search(read_design(example_path("calm12", "design.yaml")))
+    return optimize_design(
+        definition, request.space, request.objectives, candidates=12, trials=100, verify_trials=200, seed=3
+    )
+
+
+def test_the_front_of_a_search_is_told_as_it_was_verified(
+    definition: DesignDefinition, results: Results, searched: DesignSearch, tmp_path: Path
+) -> None:
+    everything = joined_results([results, results_of_search(searched, definition_digest="d")])
+    path = tmp_path / "design.en.docx"
+
+    report = write_design_report(definition, everything, objectives=searched.objectives, study=example_study())
+    write_docx(report, path)
+
+    assert searched.front, "the test needs a front"
+    table = next(display for display in displays(report.blocks) if display.id == "8-1")
+    assert isinstance(table, Table)
+    assert len(table.rows) == len(searched.front)
+    assert [row.cells[0].text for row in table.rows] == [str(p.verified.maximum_subjects) for p in searched.front]
+    assert f"{len(searched.candidates)} candidates were simulated with 100 trials" in " ".join(paragraphs(report))
+    assert verify(path, read_manifest(manifest_path(path)), everything) == []
+
+
+def test_a_limit_that_verification_breaks_is_shown(
+    definition: DesignDefinition, results: Results, searched: DesignSearch
+) -> None:
+    point = replace(searched.front[0], broken_limits=("power is 0.79, not at least 0.8",))
+    broken = replace(searched, front=(point, *searched.front[1:]))
+    everything = joined_results([results, results_of_search(broken, definition_digest="d")])
+
+    report = write_design_report(definition, everything, objectives=searched.objectives)
+
+    table = next(display for display in displays(report.blocks) if display.id == "8-1")
+    assert isinstance(table, Table)
+    assert table.rows[0].cells[-1].text == "power is 0.79, not at least 0.8"

@@ -243,7 +243,8 @@ def _front_rows(search: DesignSearch) -> Iterator[Result]:
     for number, point in enumerate(search.front, start=1):
         groups, verified = (("POINT", str(number)),), point.verified
         method = _simulated(verified)
-        for name, value in _features(search.definition, verified.design).items():
+        broken = {"broken_limits": "; ".join(point.broken_limits)} if point.broken_limits else {}
+        for name, value in {**_features(search.definition, verified.design), **broken}.items():
             is_number = isinstance(value, int)
             yield Result(
                 analysis_id="design.front",

@@ -70,6 +70,7 @@ def search(source: DesignSources, objectives: Sequence[Objective]) -> list[Block
                     if _is_shown(source, points, name)
                 ),
                 *(_column(source, objective) for objective in objectives),
+                *_broken_limits(source, points),
             ],
             blocks=[("", [(groups[0][1], groups) for groups in points])],
             footnotes=[say.text("design-note-percent")],
@@ -101,6 +102,14 @@ def _is_shown(source: DesignSources, points: Sequence[Groups], name: str) -> boo
     """Whether the front has this feature; an endpoint that all its designs share needs no column."""
     values = {source.results.get(name_of("design.front", groups, name)) for groups in points} - {None}
     return bool(values) and (name != "endpoint" or len({value.stat_text for value in values if value}) > 1)
+
+
+def _broken_limits(source: DesignSources, points: Sequence[Groups]) -> list[Column]:
+    """A column for the limits that designs no longer keep when they are simulated again; none if all keep theirs."""
+    if all(source.results.get(name_of("design.front", groups, "broken_limits")) is None for groups in points):
+        return []
+    header = source.say.text("design-front-broken")
+    return [Column(header=header, analysis="design.front", stat_name="broken_limits", format="text")]
 
 
 def _axes(source: DesignSources, objectives: Sequence[Objective]) -> tuple[Objective, Objective] | None:

@@ -191,6 +191,7 @@ design-front-looks = Analyses at
 design-front-efficacy = Efficacy bounds
 design-front-futility = Futility bounds
 design-front-sites = Sites
+design-front-broken = Limits not kept when verified
 design-front-feasible = candidates that keep the limits
 design-front-infeasible = candidates that do not
 design-front-front = the front, verified
