@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
@@ -155,3 +156,19 @@ def test_the_study_is_written_with_its_design_and_keeps_all_else(folder: StudyFo
     assert read_design_from(designed) == read_design(folder.design).definition
     assert folder.study.read_bytes() == before
     assert [arm.id for arm in designed.arms] == [arm.id for arm in read_usdm(folder.study).arms]
+
+
+def test_a_search_is_part_of_the_report_until_the_definition_changes(folder: StudyFolder) -> None:
+    text = folder.design.read_text(encoding="utf-8")
+    folder.design.write_text(re.sub(r"verify_trials: \d+", "verify_trials: 200", text), encoding="utf-8")
+
+    update(folder, ["optimize", "verify design"], parameters={"optimize": {"candidates": 8, "trials": 100}})
+    with_search = folder.document("design").with_suffix(".html").read_text(encoding="utf-8")
+    folder.design.write_text(folder.design.read_text(encoding="utf-8") + "# a remark\n", encoding="utf-8")
+    outcomes = update(folder, ["verify design"])
+    without = folder.document("design").with_suffix(".html").read_text(encoding="utf-8")
+
+    assert "The candidates and the front" in with_search
+    assert "The candidates and the front" not in without
+    assert any("search again" in outcome.summary for outcome in outcomes)
+    assert verify_file(folder.document("design")) == []
