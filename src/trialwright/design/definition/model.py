@@ -131,7 +131,9 @@ class DesignScenario:
 
         match self.outcomes[endpoint]:
             case TimeToEvent(hazards=by_arm):
-                return len(set(by_arm)) == 1
+                # A hazard may change to the value that it has, as with a hazard ratio of 1 after a delay.
+                starts = {start for hazard in by_arm for start in hazard.starts}
+                return all(len({hazard.at(start) for hazard in by_arm}) == 1 for start in starts)
             case NormalOutcome(means=means):
                 return len(set(means)) == 1
             case outcome:
