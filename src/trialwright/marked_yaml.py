@@ -145,7 +145,7 @@ class Problems:
             return
         lines = [
             f"{file}, line {line}, column {column}: {message}"
-            for file, line, column, message in sorted(set(self.found), key=lambda one: one[:3])
+            for file, line, column, message in sorted(dict.fromkeys(self.found), key=lambda one: one[:3])
         ]
         raise PlanError("\n".join(lines))
 
@@ -158,6 +158,8 @@ def validate(node: Node, model: type[Model], problems: Problems) -> Model | None
     try:
         return model.model_validate(node.plain())
     except ValidationError as error:
+        # A place that may hold several kinds of things has a reason of each kind.
+        refused: dict[int, tuple[Node, list[str]]] = {}
         for detail in error.errors():
             place = node.find(detail["loc"])
             last = detail["loc"][-1] if detail["loc"] else ""
@@ -170,7 +172,9 @@ def validate(node: Node, model: type[Model], problems: Problems) -> Model | None
             elif detail["type"] == "missing":
                 problems.add(place, f"the key {last!r} is missing.")
             else:
-                problems.add(place, f"{_sentence(detail['msg'])} Found {_shown(place)}.")
+                refused.setdefault(id(place), (place, []))[1].append(_sentence(detail["msg"]))
+        for place, reasons in refused.values():
+            problems.add(place, f"{_either(reasons)} Found {_shown(place)}.")
         return None
 
 
@@ -188,7 +192,16 @@ def _sentence(message: str) -> str:
     """pydantic's message about "Input" or "List", said of the thing at this place."""
     message = message.removeprefix("Value error, ").replace(" after validation", "").strip()
     message = re.sub(r"^(?:Input|List|Value|String|Dictionary|Tuple) should\b", "this must", message)
+    message = re.sub(r"a valid dictionary(?: or instance of \w+)?", "a mapping", message)
     return message if message.endswith(".") else f"{message}."
+
+
+def _either(reasons: Sequence[str]) -> str:
+    """One sentence of what a place could hold: "this must be a valid integer, or be 'computed'."."""
+    start, different = "this must ", list(dict.fromkeys(reasons))
+    if len(different) == 1 or not all(one.startswith(start) for one in different):
+        return " ".join(different)
+    return start + ", or ".join(one.removeprefix(start).removesuffix(".") for one in different) + "."
 
 
 def _shown(node: Node) -> str:
@@ -248,7 +261,8 @@ def parse_yaml(text: str, *, file: str = "plan") -> Node:
         place = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
         raise PlanError(f"{file}{place}: this is no YAML: {error.problem or error.context}.") from error
     except yaml.YAMLError as error:
-        raise PlanError(f"{file}: this is no YAML: {error}.") from error
+        # Of a character that cannot be, with its position in a second line.
+        raise PlanError(f"{file}: this is no YAML: {' '.join(str(error).split())}.") from error
     if root is None:
         raise PlanError(f"{file}, line 1, column 1: the file is empty.")
     problems = Problems()

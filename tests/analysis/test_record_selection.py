@@ -72,7 +72,7 @@ def test_of_equal_records_the_first_in_the_dataset_is_kept_and_traced() -> None:
         ("{order: []}", "line 10, column 21", "at least 1 item"),
         ("{order: [+AVAL]}", "line 10, column 22", "with a - before it where the largest comes first"),
         ("{order: [AVAL], take: last}", "line 10, column 29", "'take' is not known here"),
-        ("worst", "line 10, column 13", "valid dictionary"),
+        ("worst", "line 10, column 13", "must be a mapping"),
     ],
 )
 def test_what_is_wrong_with_a_selection_is_reported_at_its_place(select: str, place: str, message: str) -> None:

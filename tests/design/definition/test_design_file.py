@@ -204,6 +204,11 @@ def test_all_problems_are_told_together_each_at_its_place() -> None:
         ("{C: 0.1, A: 0.1, B: 0.1}", "{C: 10, A: 10, B: 10}", "a dropout of 10 is no probability"),
         ("better: longer, followup: 12", "better: longer", "a probability of dropout needs dropout_by"),
         ("better: lower, followup: 3", "better: lower, followup: -3", "greater than or equal to 0"),
+        ("better: lower, followup: 3", "better: lower", "the key 'followup' is missing: the time from randomization"),
+        ("title: Test,", "title: '',", "this must not be empty. Found ''"),
+        ("time_unit: months", "time_unit: ''", "this must not be empty. Found ''"),
+        ("name: High,", "", "the key 'name' is missing"),
+        ("A: Low,", "A: ,", "this must be a mapping. Found nothing"),
         ("dropout_by: 6", "dropout_by: -6", "above 0; got -6"),
         ("delay: 3", "delay: -3", "delay must not be negative, got -3"),
         ("changes: [6]", "changes: [-6]", "PiecewiseRate.changes must be above 0 and increase"),
@@ -246,7 +251,7 @@ def test_all_problems_are_told_together_each_at_its_place() -> None:
         ("{far: 5}", "{far: -5}", "greater than or equal to 0"),
         ("subjects: 240", "subjects: 240, events: 100", "events is for a time to an event, which score is not"),
         ("{delay: 3, ", "{delay: {D: 3}, ", "there is no arm 'D'"),
-        ("subjects: 240", "subjects: some", "Found 'some'"),
+        ("subjects: 240", "subjects: some", "this must be a valid integer, or be 'computed'. Found 'some'"),
         ("allocation: {B: 2, C: 2, A: 1}", "allocation: {B: 2, C: 2}", "an allocation must have a weight for each arm"),
         ("allocation: {B: 2, C: 2, A: 1}", "allocation: [1, 1]", "there are 2 weights for 3 arms"),
         ("allocation: {B: 2, C: 2, A: 1}", "allocation: [1, 0, 1]", "must have a whole number from 1 for each arm"),
@@ -273,3 +278,13 @@ def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", ["", "a: ]", "- 1\n", "design: 3\n"])
 def test_what_is_no_design_is_said(text: str) -> None:
     assert "design.yaml, line 1" in refusal(text) or "the key" in refusal(text)
+
+
+def test_a_hazard_ratio_of_one_after_a_delay_is_no_effect() -> None:
+    file = parse_design(changed("{rates: [0.05, 0.1], changes: [6]}}, hazard_ratios", "0.05}, delay: 2, hazard_ratios"))
+
+    null, planned = file.definition.scenarios[2], file.definition.planned
+
+    assert len(null.outcomes["death"].hazards[1].rates) == 2  # type: ignore[union-attr]  # a time to an event
+    assert null.is_null("death")
+    assert not planned.is_null("death")

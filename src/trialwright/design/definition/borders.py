@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from trialwright.design.definition.model import Driver, Kind, Multiplicity
 from trialwright.marked_yaml import Border, Text
 
+
+def _some_words(text: str) -> str:
+    if not text.strip():
+        raise ValueError("this must not be empty")
+    return text
+
+
+Words = Annotated[Text, AfterValidator(_some_words)]
 ByArm = float | dict[str, float]
 #: More than any trial has of them is a slip of the pen, which would take for ever to compute.
 Subjects = Annotated[int, Field(le=1_000_000)]
@@ -17,8 +25,8 @@ Looks = Annotated[int, Field(le=100)]
 
 
 class DesignBorder(Border):
-    title: Text
-    time_unit: Text = "weeks"
+    title: Words
+    time_unit: Words = "weeks"
     chosen: Text
 
 
@@ -28,7 +36,7 @@ class ArmBorder(Border):
 
 
 class EndpointBorder(Border):
-    label: Text
+    label: Words
     kind: Kind
     better: Literal["higher", "lower", "longer", "shorter"]
     followup: float = Field(default=0.0, ge=0, allow_inf_nan=False)

@@ -168,6 +168,12 @@ def _endpoint(node: Node, problems: Problems) -> borders.EndpointBorder | None:
         problems.add(
             node["better"], f"of a {border.kind} endpoint {border.better!r} is not better. Give {' or '.join(fitting)}."
         )
+    if border.kind != "time_to_event" and "followup" not in border.model_fields_set:
+        problems.add(
+            node,
+            "the key 'followup' is missing: the time from randomization to the outcome. Give it, or 0 where the "
+            "outcome is known at once.",
+        )
     return border
 
 

@@ -27,7 +27,7 @@ def design_words(definition: DesignDefinition) -> Words:
         "arms": {arm.id: _without_none({"name": arm.name, "usdm": arm.usdm}) for arm in definition.arms},
         "endpoints": {
             one.id: {"label": one.label, "kind": one.kind, "better": _better(definition, one.id)}
-            | ({"followup": one.followup} if one.followup else {})
+            | ({"followup": one.followup} if one.followup or one.kind != "time_to_event" else {})
             for one in definition.endpoints
         },
         "test": {
