@@ -63,9 +63,11 @@ def test_help_says_what_a_command_does_and_ends_in_an_example(command: str) -> N
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_argument_and_option_has_help(command: str) -> None:
-    for line in help_texts()[command].partition("Example:")[0].splitlines():
+    lines = help_texts()[command].partition("Example:")[0].splitlines()
+    for line, below in zip(lines, [*lines[1:], ""], strict=True):
         if re.match(r"^  (-|[A-Z_]+\.?[a-z]*  )", line):
-            assert len(line.split("  ")) > 2 or line.endswith("."), line
+            # The help of a long option stands below it.
+            assert len(line.split("  ")) > 2 or line.endswith(".") or re.match(r" {20,}\S", below), line
 
 
 def test_the_reference_page_shows_the_help_of_today() -> None:

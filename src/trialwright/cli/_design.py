@@ -24,8 +24,8 @@ class _StudyOrCommand(TyperGroup):
 
 app = typer.Typer(
     cls=_StudyOrCommand,
-    help="Design a trial: its size, its analyses, how it will behave, and the best of many. "
-    "`trialwright design DIR` writes the design report of a study folder.",
+    help="Design a trial: its size, its analyses, how it will behave.\n\n"
+    "`trialwright design DIR` writes the design report of a study folder; the other commands need no study.",
     epilog="Example: trialwright design trialwright-demo",
     no_args_is_help=True,
     rich_markup_mode=None,
@@ -42,12 +42,12 @@ def register(root: typer.Typer) -> None:
     )(_design_study.optimize)
     app.command(
         "group-sequential",
-        epilog="Example: trialwright design group-sequential --looks 3 --futility hwang-shih-decani "
+        epilog="\b\nExample: trialwright design group-sequential --looks 3 --futility hwang-shih-decani "
         "--futility-parameter -4",
     )(_design_sequential.group_sequential)
     app.command(
         "simulate",
-        epilog="Example: trialwright design simulate --control-median 12 --hazard-ratio 0.7 --subjects 500 "
+        epilog="\b\nExample: trialwright design simulate --control-median 12 --hazard-ratio 0.7 --subjects 500 "
         "--events 300 --accrual-rate 25 --looks 3",
     )(_design_sequential.simulate)
     app.add_typer(_design_sizes.app, name="sample-size")

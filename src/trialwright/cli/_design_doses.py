@@ -140,8 +140,8 @@ def three_plus_three(
 
 @escalation_app.command(
     "crm",
-    epilog="Example: trialwright design escalation crm --target 0.25 --skeleton 0.05 --skeleton 0.12 --skeleton 0.25 "
-    "--toxicity 0.1 --toxicity 0.25 --toxicity 0.4",
+    epilog="\b\nExample: trialwright design escalation crm --target 0.25 --skeleton 0.05 --skeleton 0.12 "
+    "--skeleton 0.25 --toxicity 0.1 --toxicity 0.25 --toxicity 0.4",
 )
 def crm(
     target: Target,

@@ -141,7 +141,7 @@ def group_sequential(
     power: Power = 0.9,
     json: Json = False,
 ) -> None:
-    """Bounds of a group-sequential design, the errors it spends, and how it behaves.
+    """Bounds of a group-sequential design, and how it behaves.
 
     Sizes are relative to a design without interim analyses: multiply its subjects or events by the inflation factor.
     """
@@ -225,10 +225,10 @@ def simulate(
     seed: Annotated[int, typer.Option(help="Of all chance.", min=0)] = 1,
     json: Json = False,
 ) -> None:
-    """Simulate a two-arm trial with a time to an event, subject by subject, through its analyses.
+    """Simulate a trial with a time to an event, subject by subject.
 
-    The bounds are those of `design group-sequential`. The first use after installation compiles the simulation, which
-    takes up to half a minute.
+    Two arms, through all analyses. The bounds are those of `design group-sequential`. The first use after installation
+    compiles the simulation, which takes up to half a minute.
     """
     import numpy as np
 

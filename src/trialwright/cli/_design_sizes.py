@@ -304,7 +304,7 @@ def one_proportion(
 
 @app.command(
     "counts",
-    epilog="Example: trialwright design sample-size counts --experimental 0.7 --control 1 --dispersion 0.6 "
+    epilog="\b\nExample: trialwright design sample-size counts --experimental 0.7 --control 1 --dispersion 0.6 "
     "--followup 1",
 )
 def counts(
@@ -371,7 +371,7 @@ def ordinal(
 
 @app.command(
     "repeated-measures",
-    epilog="Example: trialwright design sample-size repeated-measures --difference 3 --sd 8 --correlation 0.6 "
+    epilog="\b\nExample: trialwright design sample-size repeated-measures --difference 3 --sd 8 --correlation 0.6 "
     "--retention 1 --retention 0.9 --retention 0.8",
 )
 def repeated_measures(
@@ -460,7 +460,10 @@ def clusters(
     lower_is_better: LowerIsBetter = False,
     json: Json = False,
 ) -> None:
-    """Clusters that are randomized whole: means (--difference, --sd) or proportions (--experimental, --control)."""
+    """Means or proportions of clusters that are randomized whole.
+
+    Of means give --difference and --sd, of proportions --experimental and --control.
+    """
     from trialwright.design import sample_size as sizes
 
     shared: dict[str, Any] = {
@@ -486,7 +489,7 @@ def clusters(
 
 @app.command(
     "survival",
-    epilog="Example: trialwright design sample-size survival --control-median 12 --hazard-ratio 0.7 "
+    epilog="\b\nExample: trialwright design sample-size survival --control-median 12 --hazard-ratio 0.7 "
     "--accrual-rate 20 --accrual 24 --followup 12",
 )
 def survival(
@@ -507,7 +510,10 @@ def survival(
     freedman: Annotated[bool, typer.Option("--freedman", help="Freedman's formula; else Schoenfeld's.")] = False,
     json: Json = False,
 ) -> None:
-    """A time to an event, by the log-rank test: events, and the subjects who give them."""
+    """A time to an event, by the log-rank test.
+
+    The events that are needed, and the subjects who give them in the time that there is.
+    """
     from trialwright.design.survival import (
         AccrualRates,
         PiecewiseHazards,
