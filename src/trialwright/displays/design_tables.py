@@ -7,11 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+from trialwright.design.early.decision_results import analysis_of
 from trialwright.displays.formats import refer
 from trialwright.displays.model import Cell, HeaderCell, Part, Row, Table
 from trialwright.displays.widths import arrange
 from trialwright.results import Result, Results
+
+if TYPE_CHECKING:
+    from trialwright.design.early.decision_displays import DecisionDisplay
 
 #: What a cell shows where there is no such result.
 _ABSENT = "–"
@@ -99,6 +104,22 @@ def compose_rows(
             made.append(Row(label=Cell((words,)), cells=cells, indent=1 if heading else 0))
     headers = (label, *(column.header for column in columns))
     return _table(id, title, population, headers, made, footnotes, [column.format == "text" for column in columns])
+
+
+def compose_decisions(decisions: DecisionDisplay, results: Results, *, name: str, id: str, population: str) -> Table:
+    """A decision table of an escalation or expansion, from its rows of the table of results.
+
+    name  that `results_of_decisions` gave the table
+    """
+    first, *others = decisions.columns
+    groups = [(("ROW", str(number)),) for number in range(1, len(decisions.rows) + 1)]
+
+    def cell(row: tuple[tuple[str, str], ...], column: str) -> Cell:
+        found = results.find(analysis_of(name), "decision", groups=dict(row), variable=column)
+        return Cell((refer(found, "text"),)) if found is not None else Cell((_ABSENT,))
+
+    rows = [Row(label=cell(row, first), cells=tuple(cell(row, column) for column in others)) for row in groups]
+    return _table(id, decisions.title, population, (first, *others), rows, decisions.notes, [True] * len(others))
 
 
 def _cell(results: Results, column: Column, groups: tuple[tuple[str, str], ...]) -> Cell:

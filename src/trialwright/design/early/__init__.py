@@ -67,6 +67,9 @@ if TYPE_CHECKING:
         show_decisions,
         show_escalation_expansion,
     )
+    from trialwright.design.early.decision_results import (
+        results_of_decisions,
+    )
     from trialwright.design.early.decision_tables import (
         DecisionRow,
         DecisionTable,
@@ -241,6 +244,7 @@ _MODULES = {
     "describe_escalation_expansion": "escalation_expansion",
     "expansion_of": "expansion",
     "joint_rates": "joint_counts",
+    "results_of_decisions": "decision_results",
     "select_dose": "escalation",
     "select_optimal_dose": "boin12",
     "show_decisions": "decision_displays",
@@ -341,6 +345,7 @@ __all__ = [
     "describe_escalation_expansion",
     "expansion_of",
     "joint_rates",
+    "results_of_decisions",
     "select_dose",
     "select_optimal_dose",
     "show_decisions",
