@@ -1,4 +1,4 @@
-"""Both arms of a trial on a grid of times since randomization, for integrals over them."""
+"""Both arms of each stratum on a grid of times since randomization, for integrals over them."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 
 from trialwright.design.survival.average_hazard_ratio import common_starts
 from trialwright.design.survival.hazards import PiecewiseHazards
-from trialwright.design.survival.trial import SurvivalTrial
-from trialwright.errors import DesignError
+from trialwright.design.survival.trial import Stratum, SurvivalTrial
 
 Vector = NDArray[np.float64]
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(24)
@@ -28,12 +27,13 @@ class ArmCurves:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TrialCurves:
+class StratumCurves:
     """Gauss-Legendre nodes `times` with their `weights` between all times at which a hazard or the accrual changes.
 
-    share   of subjects in the experimental arm
+    share   of subjects in the experimental arm; shares and densities are per subject of the stratum
     """
 
+    stratum: Stratum
     times: Vector
     weights: Vector
     control: ArmCurves
@@ -64,14 +64,21 @@ class TrialCurves:
 
 def trial_curves(
     trial: SurvivalTrial, *, study_duration: float, until: float = math.inf, changes: tuple[float, ...] = ()
-) -> TrialCurves:
-    """Curves of a trial without strata for an analysis at `study_duration`, up to time `until` since randomization."""
-    if len(trial.strata) != 1:
-        raise DesignError(
-            f"The trial has {len(trial.strata)} strata; this test is for one. Give the hazards of the whole population."
-        )
-    stratum = trial.strata[0]
+) -> tuple[StratumCurves, ...]:
+    """Curves of each stratum for an analysis at `study_duration`, up to time `until` since randomization."""
     last = min(until, longest_followup(trial, study_duration))
+    return tuple(_stratum_curves(trial, one, study_duration, last, changes) for one in trial.strata)
+
+
+def longest_followup(trial: SurvivalTrial, study_duration: float) -> float:
+    """Of the first subject, if the analysis is at `study_duration`."""
+    longest = study_duration - trial.accrual.first_entry
+    return longest if trial.followup is None else min(longest, trial.followup)
+
+
+def _stratum_curves(
+    trial: SurvivalTrial, stratum: Stratum, study_duration: float, last: float, changes: tuple[float, ...]
+) -> StratumCurves:
     edges = {0.0, last, *changes, *common_starts(stratum.control, stratum.experimental)}
     edges |= {study_duration - end for _, end, _ in trial.accrual.periods()}
     # Long pieces are cut, so that 24 nodes see a curve that a polynomial follows.
@@ -82,19 +89,14 @@ def trial_curves(
         weights.append((end - start) / 2 * _WEIGHTS)
     nodes = np.concatenate(times)
     entered = np.array([trial.accrual.subjects_by(study_duration - node) for node in nodes]) / trial.accrual.subjects
-    return TrialCurves(
+    return StratumCurves(
+        stratum=stratum,
         times=nodes,
         weights=np.concatenate(weights),
         control=_arm(stratum.control, nodes, entered),
         experimental=_arm(stratum.experimental, nodes, entered),
         share=trial.experimental_share,
     )
-
-
-def longest_followup(trial: SurvivalTrial, study_duration: float) -> float:
-    """Of the first subject, if the analysis is at `study_duration`."""
-    longest = study_duration - trial.accrual.first_entry
-    return longest if trial.followup is None else min(longest, trial.followup)
 
 
 def _arm(hazards: PiecewiseHazards, times: Vector, entered: Vector) -> ArmCurves:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from trialwright.design.survival.fixed_designs import Effect, FixedSurvivalDesign, check_study_duration, fixed_design
 from trialwright.design.survival.hazards import PiecewiseHazards
 from trialwright.design.survival.required_events import check_error_rates
-from trialwright.design.survival.trial import SurvivalTrial
+from trialwright.design.survival.trial import Stratum, SurvivalTrial
 from trialwright.errors import DesignError
 
 _State = tuple[float, float]
@@ -36,6 +36,7 @@ def compute_lakatos_sample_size(
     With phi the ratio at risk of the arms, theta that of their hazards and D the events of an interval per subject,
     the statistic has mean
     sqrt(n) sum D (phi theta / (1 + phi theta) - phi / (1 + phi)) / sqrt(sum D phi / (1 + phi)^2).
+    With strata the test is stratified: the chain of each has its own phi and theta, and both sums go over the strata.
     Events of the result are those of the chain: with crossing.
     Source: Lakatos, Biometrics 1988;44:229-241.
     """
@@ -48,11 +49,6 @@ def compute_lakatos_sample_size(
             )
     if intervals < 10:
         raise DesignError(f"intervals is {intervals!r}. The Markov chain needs at least 10; 500 are exact to 4 digits.")
-    if len(trial.strata) != 1:
-        raise DesignError(
-            f"The trial has {len(trial.strata)} strata; Lakatos's method is for one. "
-            "Give the hazards of the whole population, or use Lachin and Foulkes's."
-        )
     chain = _run(trial, study_duration, noncompliance_hazard, drop_in_hazard, intervals)
     # With this effect, n = (z_a + z_b)^2 variance / mean^2.
     inverse = 1 / chain.variance
@@ -84,7 +80,27 @@ class _Chain:
 
 
 def _run(trial: SurvivalTrial, study_duration: float, noncompliance: float, drop_in: float, intervals: int) -> _Chain:
-    stratum, share = trial.strata[0], trial.experimental_share
+    chains = [
+        (one.prevalence, _run_stratum(trial, one, study_duration, noncompliance, drop_in, intervals))
+        for one in trial.strata
+    ]
+    return _Chain(
+        mean=math.fsum(share * chain.mean for share, chain in chains),
+        variance=math.fsum(share * chain.variance for share, chain in chains),
+        events_control=math.fsum(share * chain.events_control for share, chain in chains),
+        events_experimental=math.fsum(share * chain.events_experimental for share, chain in chains),
+    )
+
+
+def _run_stratum(
+    trial: SurvivalTrial,
+    stratum: Stratum,
+    study_duration: float,
+    noncompliance: float,
+    drop_in: float,
+    intervals: int,
+) -> _Chain:
+    share = trial.experimental_share
     last = study_duration if trial.followup is None else min(study_duration, trial.followup)
     step = last / intervals
     control: _State = (0.0, 1 - share)

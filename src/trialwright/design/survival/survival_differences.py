@@ -1,12 +1,17 @@
-"""Sample size of tests that compare survival at a milestone, or restricted means."""
+"""Sample size of tests that compare survival at a milestone, or restricted means.
+
+With strata the estimate is the mean of the differences within the strata, weighted by their prevalences: the difference
+in the whole population. Its variance per subject is then the mean of those within the strata.
+"""
 
 from __future__ import annotations
 
+import math
 from typing import Literal
 
 import numpy as np
 
-from trialwright.design.survival.curves import ArmCurves, TrialCurves, longest_followup, trial_curves
+from trialwright.design.survival.curves import ArmCurves, StratumCurves, longest_followup, trial_curves
 from trialwright.design.survival.fixed_designs import Effect, FixedSurvivalDesign, check_study_duration, fixed_design
 from trialwright.design.survival.hazards import PiecewiseHazards
 from trialwright.design.survival.required_events import check_error_rates
@@ -58,12 +63,15 @@ def _design(
         raise DesignError(
             f"The time is {tau!r}, but subjects are followed for {longest:g} at most. Choose a time between 0 and that."
         )
-    curves = trial_curves(trial, study_duration=study_duration, until=tau)
-    stratum, share = trial.strata[0], trial.experimental_share
     value = restricted_mean if measure == "rmst" else PiecewiseHazards.survival
-    difference = value(stratum.experimental, tau) - value(stratum.control, tau)
-    variance = _variance(curves, curves.control, stratum.control, measure, tau) / (1 - share)
-    variance += _variance(curves, curves.experimental, stratum.experimental, measure, tau) / share
+    difference = math.fsum(
+        one.prevalence * (value(one.experimental, tau) - value(one.control, tau)) for one in trial.strata
+    )
+    # A stratum has the weight w and w n subjects: w^2 variance / (w n).
+    variance = math.fsum(
+        curves.stratum.prevalence * _variance_of_difference(curves, measure, tau)
+        for curves in trial_curves(trial, study_duration=study_duration, until=tau)
+    )
     words = "restricted mean survival time" if measure == "rmst" else "survival"
     return fixed_design(
         trial,
@@ -77,7 +85,13 @@ def _design(
     )
 
 
-def _variance(curves: TrialCurves, arm: ArmCurves, hazards: PiecewiseHazards, measure: Measure, tau: float) -> float:
+def _variance_of_difference(curves: StratumCurves, measure: Measure, tau: float) -> float:
+    control = _variance(curves, curves.control, curves.stratum.control, measure, tau)
+    experimental = _variance(curves, curves.experimental, curves.stratum.experimental, measure, tau)
+    return control / (1 - curves.share) + experimental / curves.share
+
+
+def _variance(curves: StratumCurves, arm: ArmCurves, hazards: PiecewiseHazards, measure: Measure, tau: float) -> float:
     rate = arm.hazard / arm.at_risk
     if measure == "milestone":
         return hazards.survival(tau) ** 2 * curves.integral(rate)

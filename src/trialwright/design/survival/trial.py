@@ -45,10 +45,12 @@ class SurvivalTrial:
             )
         if self.followup is not None and not self.followup > 0:
             raise DesignError(f"followup is {self.followup!r}. Follow each subject for a time above 0, or give None.")
-        if any(stratum.prevalence <= 0 for stratum in self.strata):
+        if not self.strata:
+            raise DesignError("SurvivalTrial.strata is empty. A trial without strata has one: SurvivalTrial.of.")
+        if not all(stratum.prevalence > 0 for stratum in self.strata):
             raise DesignError("A stratum has a prevalence of 0 or less. Give each a share above 0, or leave it out.")
         total = math.fsum(stratum.prevalence for stratum in self.strata)
-        if abs(total - 1) > 1e-9:
+        if not abs(total - 1) <= 1e-9:
             raise DesignError(f"The prevalences of the strata sum to {total:g}, not 1. Divide each by {total:g}.")
 
     @staticmethod

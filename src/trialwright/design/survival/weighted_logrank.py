@@ -1,4 +1,8 @@
-"""Sample size and power of weighted log-rank tests and of the MaxCombo test, whatever the hazards."""
+"""Sample size and power of weighted log-rank tests and of the MaxCombo test, whatever the hazards.
+
+With strata the tests are stratified: each stratum has the weights of its own pooled survival, and means and variances
+of the statistic sum over the strata.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +13,12 @@ from typing import Literal
 import numpy as np
 
 from trialwright.design.survival.average_hazard_ratio import common_starts
-from trialwright.design.survival.curves import TrialCurves, Vector, trial_curves
+from trialwright.design.survival.curves import StratumCurves, Vector, trial_curves
 from trialwright.design.survival.fixed_designs import Effect, FixedSurvivalDesign, check_study_duration, fixed_design
 from trialwright.design.survival.hazards import PiecewiseHazards
 from trialwright.design.survival.normal_maxima import probability_below
 from trialwright.design.survival.required_events import check_error_rates
-from trialwright.design.survival.trial import SurvivalTrial
+from trialwright.design.survival.trial import Stratum, SurvivalTrial
 from trialwright.errors import DesignError
 
 VarianceRule = Literal["yung_liu", "scaled_information"]
@@ -100,13 +104,13 @@ def compute_weighted_logrank_sample_size(
     """
     check_error_rates(alpha=alpha, sided=sided, power=power)
     check_study_duration(trial, study_duration)
-    curves = trial_curves(trial, study_duration=study_duration, changes=weight.changes)
-    null_trial = _with_mean_hazards(trial)
-    null_curves = trial_curves(null_trial, study_duration=study_duration, changes=weight.changes)
-    values = _weights(trial, weight, curves)
-    delta, s1 = _drift(curves, values), _covariance(curves, values, values)
-    null_values = _weights(null_trial, weight, null_curves)
-    s0 = _covariance(null_curves, null_values, null_values)
+    strata = trial_curves(trial, study_duration=study_duration, changes=weight.changes)
+    null_strata = trial_curves(_with_mean_hazards(trial), study_duration=study_duration, changes=weight.changes)
+    delta, s1, s0 = (
+        _drift(strata, weight),
+        _covariance(strata, weight, weight),
+        _covariance(null_strata, weight, weight),
+    )
     if variance not in ("yung_liu", "scaled_information"):
         raise DesignError(f"variance is {variance!r}. There are `yung_liu` and `scaled_information`.")
     effect = (
@@ -114,7 +118,6 @@ def compute_weighted_logrank_sample_size(
         if variance == "yung_liu"
         else Effect(effect=delta / s1, variance_null=1 / s0, variance=1 / s1)
     )
-    averaging = curves.risk_product * curves.event_density / curves.at_risk
     return fixed_design(
         trial,
         effect,
@@ -123,7 +126,7 @@ def compute_weighted_logrank_sample_size(
         alpha=alpha,
         sided=sided,
         power=power,
-        average_hazard_ratio=math.exp(delta / curves.integral(values * averaging)),
+        average_hazard_ratio=math.exp(delta / _covariance(strata, weight, None)),
     )
 
 
@@ -165,13 +168,12 @@ def compute_maxcombo_power(
     if len(set(weights)) != len(weights) or not weights:
         raise DesignError("weights are empty or have one twice. Give each weight of the combination once.")
     changes = tuple(change for weight in weights for change in weight.changes)
-    curves = trial_curves(trial, study_duration=study_duration, changes=changes)
-    values = [_weights(trial, weight, curves) for weight in weights]
-    covariance = np.array([[_covariance(curves, a, b) for b in values] for a in values])
+    strata = trial_curves(trial, study_duration=study_duration, changes=changes)
+    covariance = np.array([[_covariance(strata, a, b) for b in weights] for a in weights])
     deviations = np.sqrt(np.diag(covariance))
     correlation = covariance / np.outer(deviations, deviations)
     subjects = trial.accrual.subjects
-    drifts = np.array([-_drift(curves, a) for a in values]) / deviations * math.sqrt(subjects)
+    drifts = np.array([-_drift(strata, a) for a in weights]) / deviations * math.sqrt(subjects)
 
     critical: float = brentq(
         lambda z: probability_below(np.full(len(weights), z), correlation) - (1 - alpha), 0.0, 10.0, xtol=1e-8
@@ -187,17 +189,34 @@ def compute_maxcombo_power(
     )
 
 
-def _weights(trial: SurvivalTrial, weight: Weight, curves: TrialCurves) -> Vector:
-    stratum = trial.strata[0]
-    return weight.at(stratum.control, stratum.experimental, curves.share, curves.times)
+def _weights(curves: StratumCurves, weight: Weight | None) -> Vector:
+    if weight is None:
+        return np.ones_like(curves.times)
+    return weight.at(curves.stratum.control, curves.stratum.experimental, curves.share, curves.times)
 
 
-def _drift(curves: TrialCurves, values: Vector) -> float:
-    return curves.integral(values * curves.risk_product * (curves.experimental.hazard - curves.control.hazard))
+def _drift(strata: tuple[StratumCurves, ...], weight: Weight) -> float:
+    return math.fsum(
+        curves.stratum.prevalence
+        * curves.integral(
+            _weights(curves, weight) * curves.risk_product * (curves.experimental.hazard - curves.control.hazard)
+        )
+        for curves in strata
+    )
 
 
-def _covariance(curves: TrialCurves, first: Vector, second: Vector) -> float:
-    return curves.integral(first * second * curves.risk_product / curves.at_risk * curves.event_density)
+def _covariance(strata: tuple[StratumCurves, ...], first: Weight, second: Weight | None) -> float:
+    return math.fsum(
+        curves.stratum.prevalence
+        * curves.integral(
+            _weights(curves, first)
+            * _weights(curves, second)
+            * curves.risk_product
+            / curves.at_risk
+            * curves.event_density
+        )
+        for curves in strata
+    )
 
 
 def _pooled_survival(control: PiecewiseHazards, experimental: PiecewiseHazards, share: float, times: Vector) -> Vector:
@@ -205,8 +224,11 @@ def _pooled_survival(control: PiecewiseHazards, experimental: PiecewiseHazards, 
 
 
 def _with_mean_hazards(trial: SurvivalTrial) -> SurvivalTrial:
-    stratum = trial.strata[0]
-    starts, share = common_starts(stratum.control, stratum.experimental), trial.experimental_share
+    return replace(trial, strata=tuple(_mean_hazards(one, trial.experimental_share) for one in trial.strata))
+
+
+def _mean_hazards(stratum: Stratum, share: float) -> Stratum:
+    starts = common_starts(stratum.control, stratum.experimental)
     arms = [
         PiecewiseHazards(
             starts=starts,
@@ -217,4 +239,4 @@ def _with_mean_hazards(trial: SurvivalTrial) -> SurvivalTrial:
         )
         for arm in (stratum.control, stratum.experimental)
     ]
-    return replace(trial, strata=(replace(stratum, control=arms[0], experimental=arms[1]),))
+    return replace(stratum, control=arms[0], experimental=arms[1])
