@@ -288,3 +288,16 @@ def test_a_hazard_ratio_of_one_after_a_delay_is_no_effect() -> None:
     assert len(null.outcomes["death"].hazards[1].rates) == 2  # type: ignore[union-attr]  # a time to an event
     assert null.is_null("death")
     assert not planned.is_null("death")
+
+
+def test_an_effect_that_begins_after_the_first_events_has_a_size() -> None:
+    text = changed("sites: 3, rate: 2", "sites: 3, rate: 200").replace(
+        "hazard_ratios: {A: 0.8, B: 0.7}", "hazard_ratios: {A: 0.8, B: 0.7}, delay: 2"
+    )
+
+    survival = parse_design(text).definition.designs["survival"]
+
+    # At a hazard ratio of 0.7 throughout, Schoenfeld's formula gives 247 events of the two arms (power 0.8, two-sided
+    # 0.05), 370 with the third.
+    assert survival.events is not None
+    assert survival.events > 370

@@ -5,6 +5,7 @@ Every problem of a file is reported, all of them together, each at its line and 
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -25,7 +26,12 @@ from trialwright.design.definition.model import (
     TrialDesign,
 )
 from trialwright.design.definition.outcomes import read_outcome
-from trialwright.design.definition.planning import compute_bounds, compute_power, plan_trial
+from trialwright.design.definition.planning import (
+    compute_bounds,
+    compute_power,
+    count_possible_events,
+    plan_trial,
+)
 from trialwright.design.definition.rules import read_efficacy, read_futility
 from trialwright.design.definition.sizing import compute_sample_size
 from trialwright.errors import DesignError, PlanError
@@ -399,7 +405,7 @@ def _with_sizes(
         try:
             design = one.design
             if one.computes_subjects or one.computes_events:
-                _check_effect(definition, _trial_size(design))
+                _check_effect(definition, *_trial_sizes(definition, design, computes_events=one.computes_events))
                 design = compute_sample_size(
                     definition, design, subjects=one.computes_subjects, events=one.computes_events
                 ).design
@@ -413,14 +419,22 @@ def _with_sizes(
     return None if problems.found else replace(definition, designs=designs)
 
 
-def _trial_size(design: TrialDesign) -> TrialDesign:
-    """Of a size at which there is an effect to be looked at."""
-    return replace(design, subjects=1000 * sum(design.allocation), events=design.events or 1)
+def _trial_sizes(
+    definition: DesignDefinition, design: TrialDesign, *, computes_events: bool
+) -> tuple[TrialDesign, ...]:
+    """Of sizes at which there is an effect to be looked at, if ever; hazards may differ early, or late."""
+    sized = replace(design, subjects=1000 * sum(design.allocation))
+    if not computes_events:
+        return (sized,)
+    most = math.floor(0.99 * count_possible_events(definition, sized, definition.planned))
+    return replace(sized, events=1), replace(sized, events=max(most, 1))
 
 
-def _check_effect(definition: DesignDefinition, design: TrialDesign) -> None:
-    effect = compute_power(definition, design, definition.planned).effect
-    if effect > _NOTHING:
+def _check_effect(definition: DesignDefinition, *sizes: TrialDesign) -> None:
+    """Refuse a design that has no effect in the planned scenario at any of these sizes."""
+    effects = [compute_power(definition, design, definition.planned).effect for design in sizes]
+    design, effect = sizes[-1], effects[-1]
+    if max(effects) > _NOTHING:
         return
     arm, control = definition.test.comparisons[0], definition.arms[0].id
     how = "no better" if effect >= -_NOTHING else "worse"
