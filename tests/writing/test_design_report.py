@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from trialwright.design.definition import DesignDefinition, read_design
+from trialwright.design.definition import DesignDefinition, design_facts, parse_design, read_design
 from trialwright.design.search import (
     DesignSearch,
     compare_designs,
@@ -19,8 +19,8 @@ from trialwright.design.search import (
 )
 from trialwright.displays import Figure, Table, render_figure
 from trialwright.documents import manifest_path, read_manifest, verify, write_docx
-from trialwright.documents.model import Block, DisplayBlock, Document, FigureBlock, Paragraph
-from trialwright.inlines import Text, plain_text
+from trialwright.documents.model import Block, DisplayBlock, Document, FactTable, FigureBlock, Paragraph
+from trialwright.inlines import FactRef, Text, plain_text
 from trialwright.results import Results, joined_results
 from trialwright.study import example_path, example_study
 from trialwright.writing import write_design_report
@@ -176,3 +176,87 @@ def test_a_limit_that_verification_breaks_is_shown(
     table = next(display for display in displays(report.blocks) if display.id == "8-1")
     assert isinstance(table, Table)
     assert table.rows[0].cells[-1].text == "power is 0.79, not at least 0.8"
+
+
+def facts_of(report: Document) -> dict[str, str]:
+    """Path and shown text of each fact that the report quotes."""
+    found: dict[str, str] = {}
+    for block in report.blocks:
+        cells = [cell for row in block.rows for cell in row] if isinstance(block, FactTable) else []
+        runs = [run for cell in cells for run in cell] or ([block.inlines] if isinstance(block, Paragraph) else [])
+        found.update({inline.path: inline.shown for run in runs for inline in run if isinstance(inline, FactRef)})
+    return found
+
+
+DELAYED = """\
+design: {title: Delayed, time_unit: months, chosen: looks}
+arms: {C: Control, A: Active}
+endpoints: {death: {label: Death, kind: time_to_event, better: longer}}
+test: {alpha: 0.025, sided: 1, power: 0.8, comparisons: [A], multiplicity: none}
+scenarios:
+  planned:
+    label: A delayed effect
+    weight: 2
+    outcomes:
+      death: {medians: {C: 10}, hazard_ratios: {A: 0.6}, delay: 3, dropout: 0.1, dropout_by: 12}
+  nothing:
+    label: No effect
+    base: planned
+    weight: 1
+    outcomes:
+      death: {hazard_ratios: {A: 1}}
+enrollment: {all: {sites: 20, rate: 1}}
+cost: {currency: MEUR, parts: {subject: {label: A subject, per: subject, amount: 0.02}}}
+designs:
+  fixed: {label: One look, endpoint: death, subjects: 400, events: computed}
+  looks: {label: Two looks, base: fixed, looks: 2, efficacy: pocock}
+  binding:
+    {label: Binding, base: looks, futility: {rule: hwang_shih_decani, gamma: -2}, futility_is_binding: true}
+  other: {label: Not binding, base: looks, futility: {rule: hwang_shih_decani, gamma: -2}}
+"""
+
+
+@pytest.fixture(scope="module")
+def delayed() -> tuple[DesignDefinition, Document]:
+    definition = parse_design(DELAYED).definition
+    results = results_of_comparison(compare_designs(definition, trials=200, seed=4))
+    return definition, write_design_report(definition, results)
+
+
+def test_facts_are_those_of_the_definition(
+    definition: DesignDefinition, report: Document, delayed: tuple[DesignDefinition, Document]
+) -> None:
+    for known, written in ((design_facts(definition), report), (design_facts(delayed[0]), delayed[1])):
+        quoted = facts_of(written)
+
+        assert len(quoted) > 20
+        assert {path: known.get(path) for path in quoted} == quoted
+
+
+def test_assumptions_tell_of_each_endpoint_that_a_design_rests_on(report: Document) -> None:
+    quoted = facts_of(report)
+
+    assert quoted["design/scenarios/planned/outcomes/Endpoint_1/means/HIGH"] == "-12.1"
+    assert quoted["design/scenarios/planned/outcomes/Endpoint_3/probabilities/HIGH"] == "46%"
+
+
+def test_a_trial_of_one_comparison_with_a_delayed_effect_is_told(delayed: tuple[DesignDefinition, Document]) -> None:
+    words, quoted = " ".join(paragraphs(delayed[1])), facts_of(delayed[1])
+
+    assert "Where no arm differs from the control (“No effect”)" in words
+    assert "Averaged over the scenarios by their weights, the probability of success is" in words
+    assert "The type I error is 0.025, one-sided; the power asked for is 80%." in words
+    assert "comparisons" not in words
+    assert "“Two looks”, “Binding” and “Not binding” look at the data before the final analysis." in words
+    assert "Stopping for futility is binding in “Binding”, whose type I error counts on it; elsewhere" in words
+    assert quoted["design/scenarios/planned/outcomes/death/medians/C"] == "10"
+    assert quoted["design/scenarios/planned/outcomes/death/hazards/A/changes/0"] == "3"
+    # 1 - exp(-12 * rate) is 0.1.
+    assert quoted["design/scenarios/planned/outcomes/death/dropout_hazards/C"] == "0.00878"
+
+
+def test_small_costs_have_decimals(delayed: tuple[DesignDefinition, Document]) -> None:
+    costs = next(display for display in displays(delayed[1].blocks) if display.id == "7-1")
+
+    assert isinstance(costs, Table)
+    assert costs.rows[0].cells[0].text == "8.00"

@@ -208,7 +208,7 @@ def test_facts_are_what_documents_quote(definition: DesignDefinition) -> None:
         "design/chosen/allocation": "1:1:1",
         "design/chosen/looks/count": "1",
         "design/chosen/looks/1/efficacy_z": "1.960",
-        "design/designs/larger/sites": "16",
+        "design/designs/larger/sites/count": "16",
         "design/designs/three_looks/looks/2/information": "66.67%",
         "design/designs/three_looks/looks/2/efficacy_z": "2.511",
         "design/designs/three_looks/looks/2/efficacy_p": "0.0120",

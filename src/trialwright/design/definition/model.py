@@ -306,6 +306,10 @@ class DesignDefinition:
         """Where an arm stands; 0 is the control."""
         return [one.id for one in self.arms].index(arm)
 
+    def sites_of(self, design: TrialDesign) -> Mapping[str, int]:
+        """How many sites of each group a design has."""
+        return {group.id: group.sites for group in self.sites} | dict(design.sites or {})
+
     def endpoint(self, id: str) -> DesignEndpoint:
         """The endpoint of this id."""
         return next(one for one in self.endpoints if one.id == id)

@@ -7,7 +7,7 @@ in the better direction, as all of our sample sizes do.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate, groupby
 from statistics import NormalDist
@@ -22,17 +22,6 @@ if TYPE_CHECKING:
     from trialwright.design.simulation.plans import Outcome, TimeToEvent, TrialPlan
     from trialwright.design.simulation.rates import PiecewiseRate
     from trialwright.design.survival import AccrualRates, PiecewiseHazards, SurvivalTrial
-
-CONVENTIONS = (
-    "power is of the primary comparison, by the normal approximation; of a two-sided test it counts only rejections in "
-    "the better direction",
-    "the type I error of the primary comparison is all of alpha in a fixed sequence, alpha divided by the number of "
-    "comparisons in Bonferroni's and Holm's procedures",
-    "where hazards are not proportional, the effect at every look is the average hazard ratio at the final analysis, "
-    "weighted by the events expected by then",
-    "interim analyses are at their fraction of the events, or of the subjects expected to have an outcome, rounded up",
-    "the final analysis of means and proportions is when all subjects have been followed",
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +75,17 @@ def compute_bounds(
 def efficacy_z(definition: DesignDefinition, design: TrialDesign) -> tuple[float, ...]:
     """The bounds of Z of the primary comparison at each look; of a single look its critical value."""
     bounds = compute_bounds(definition, design)
-    return (_critical_value(definition),) if bounds is None else bounds.efficacy_bounds
+    return (critical_z(definition, definition.test.level),) if bounds is None else bounds.efficacy_bounds
+
+
+def critical_z(definition: DesignDefinition, level: float) -> float:
+    """The bound of Z of a single look at a level, of as many sides as the test has."""
+    return -NormalDist().inv_cdf(level / definition.test.sided)
+
+
+def nominal_p(definition: DesignDefinition, z: float) -> float:
+    """The p-value at a bound of Z, of as many sides as the test has."""
+    return definition.test.sided * NormalDist().cdf(-z)
 
 
 def futility_z(definition: DesignDefinition, design: TrialDesign) -> tuple[float, ...] | None:
@@ -97,7 +96,7 @@ def futility_z(definition: DesignDefinition, design: TrialDesign) -> tuple[float
 
 def site_openings(definition: DesignDefinition, design: TrialDesign) -> tuple[float, ...]:
     """When each site opens, in order."""
-    return tuple(sorted(time for group in definition.sites for time in _openings(group, _sites(group, design))))
+    return tuple(sorted(time for time, _ in _opened(definition, design)))
 
 
 def planned_followup(definition: DesignDefinition, design: TrialDesign) -> float:
@@ -129,11 +128,7 @@ def accrual_rate(definition: DesignDefinition, design: TrialDesign, scenario: De
     """Subjects per unit of time at all open sites together, by calendar time."""
     from trialwright.design.simulation.rates import PiecewiseRate
 
-    by_opening = sorted(
-        (time, group.rate * scenario.enrollment_factor)
-        for group in definition.sites
-        for time in _openings(group, _sites(group, design))
-    )
+    by_opening = sorted((time, rate * scenario.enrollment_factor) for time, rate in _opened(definition, design))
     if not by_opening:
         raise DesignError(f"designs.{design.id} has no site that enrolls. Give at least one group of sites a site.")
     starts = [(time, math.fsum(rate for _, rate in at)) for time, at in groupby(by_opening, key=lambda one: one[0])]
@@ -166,7 +161,7 @@ def compute_power_at(
     spread = approximation.spread
     drift = approximation.effect * math.sqrt(approximation.information)
     if bounds is None:
-        power = NormalDist().cdf((drift - _critical_value(definition)) / spread)
+        power = NormalDist().cdf((drift - critical_z(definition, definition.test.level)) / spread)
     else:
         from trialwright.design.sequential import compute_operating_characteristics
 
@@ -408,17 +403,16 @@ def _expected_outcomes(design: TrialDesign, missing: Sequence[float], arm: int) 
     return design.subjects * share * (1 - (missing[arm] if missing else 0.0))
 
 
-def _sites(group: SiteGroup, design: TrialDesign) -> int:
-    return (design.sites or {}).get(group.id, group.sites)
+def _opened(definition: DesignDefinition, design: TrialDesign) -> Iterator[tuple[float, float]]:
+    """When each site opens, and its planned rate."""
+    numbers = definition.sites_of(design)
+    for group in definition.sites:
+        yield from ((time, group.rate) for time in _openings(group, numbers[group.id]))
 
 
 def _openings(group: SiteGroup, sites: int) -> tuple[float, ...]:
     span, steps = group.last_opening - group.first_opening, max(sites - 1, 1)
     return tuple(group.first_opening + span * site / steps for site in range(sites))
-
-
-def _critical_value(definition: DesignDefinition) -> float:
-    return -NormalDist().inv_cdf(definition.test.level / definition.test.sided)
 
 
 def _signed(difference: float, better: str) -> float:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from trialwright.design.search.evaluation import CONVENTIONS, evaluate_design
+from trialwright.design.search.conventions import conventions_of
+from trialwright.design.search.evaluation import evaluate_design
 from trialwright.design.search.model import DesignComparison, DesignEvaluation
 from trialwright.execution import IN_THIS_PROCESS, Execution, Progress, SilentProgress, step_of_work
 
@@ -30,4 +31,6 @@ def compare_designs(
     for number, design in enumerate(definition.designs.values(), start=1):
         with step_of_work(f"Design {number} of {len(definition.designs)}: {design.label}", telling):
             evaluations.append(evaluate_design(definition, design, trials=trials, seed=seed, execution=execution))
-    return DesignComparison(definition=definition, evaluations=tuple(evaluations), conventions=CONVENTIONS)
+    return DesignComparison(
+        definition=definition, evaluations=tuple(evaluations), conventions=conventions_of(definition)
+    )

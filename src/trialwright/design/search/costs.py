@@ -14,14 +14,6 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 
-CONVENTIONS = (
-    "site_time is the time from the opening of each site to the end of the trial; all sites of the design cost by "
-    "site, also those that would have opened after it",
-    "subject_time is the time under follow-up up to the end of the trial: of each subject until the event, the dropout "
-    "or the end of follow-up; where the outcome is no time to an event, until the outcome is due",
-    "interim counts the looks that were done, without the final one",
-)
-
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Quantities:

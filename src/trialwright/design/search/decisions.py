@@ -20,21 +20,6 @@ Booleans = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
-CONVENTIONS = (
-    "a comparison is rejected in favor of the experimental arm when z reaches its efficacy bound; a two-sided test "
-    "that finds the experimental arm worse decides the comparison without counting as power",
-    "any_rejection counts both directions of a two-sided test, as its type I error does",
-    "fixed_sequence: each comparison has the bounds of the whole alpha, and is rejected only at a look by which all "
-    "before it are rejected, with the data of that look; one given up ends the sequence",
-    "bonferroni: each comparison has the bounds of alpha divided by the number of comparisons",
-    "holm: as bonferroni, but the level of a rejected comparison goes to the others, which are held to the bounds of "
-    "the higher level from that look on",
-    "a comparison at or below its futility bound at an interim look is given up for good, also where the bounds are "
-    "not binding",
-    "a trial ends at the look at which its last comparison is decided: rejected, given up, or out of reach in the "
-    "sequence; until then all arms go on",
-)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Procedure:

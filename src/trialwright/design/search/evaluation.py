@@ -5,16 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from trialwright.design.definition import planning
-from trialwright.design.search.costs import CONVENTIONS as COST_CONVENTIONS
 from trialwright.design.search.costs import Quantities, compute_costs
-from trialwright.design.search.decisions import CONVENTIONS as DECISION_CONVENTIONS
 from trialwright.design.search.decisions import Decisions, Procedure, decide
 from trialwright.design.search.forecast import forecast_enrollment
 from trialwright.design.search.journal import SimulatedBehavior
@@ -24,7 +21,6 @@ from trialwright.design.search.scenarios import has_effect
 from trialwright.design.search.success import compute_probability_of_success
 from trialwright.design.sequential import GivenBounds
 from trialwright.design.simulation.operating_characteristics import Estimate, mean_over_trials
-from trialwright.design.simulation.simulating import CONVENTIONS as SIMULATION_CONVENTIONS
 from trialwright.design.simulation.simulating import SimulatedTrials, simulate_trials
 from trialwright.errors import DesignError
 from trialwright.execution import IN_THIS_PROCESS, Execution
@@ -35,17 +31,6 @@ if TYPE_CHECKING:
 
 Booleans = NDArray[np.bool_]
 Floats = NDArray[np.float64]
-
-CONVENTIONS = (
-    *SIMULATION_CONVENTIONS,
-    *DECISION_CONVENTIONS,
-    *COST_CONVENTIONS,
-    "all designs and scenarios have the same random numbers, which makes differences between them more precise",
-    "standard errors are those of simulation; what is computed has none, or 0",
-    "the probability of success by the prior is of the primary comparison at its own level; the prior is of the "
-    "endpoint of the chosen design, and for another endpoint is taken in units of the planned effect",
-    "enrollment is forecast for all subjects, whether or not the trial stops before",
-)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -232,7 +217,7 @@ def _efficacy_bounds(
 ) -> tuple[float, ...]:
     """The efficacy bounds of Z of a comparison at a level, with the futility bounds of the first one."""
     if first is None:
-        return (NormalDist().inv_cdf(1 - level / definition.test.sided),)
+        return (planning.critical_z(definition, level),)
     if level == first.alpha:
         return first.efficacy_bounds
     if first.binding_futility_bounds is not None:

@@ -11,11 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from trialwright.design.search.evaluation import (
-    CONVENTIONS,
-    complete_evaluation,
-    simulate_behavior,
-)
+from trialwright.design.search.conventions import conventions_of
+from trialwright.design.search.evaluation import complete_evaluation, simulate_behavior
 from trialwright.design.search.front import aims_of, broken_limits, excesses_of, find_front, values_of
 from trialwright.design.search.journal import Entry, Impossible, Journal, header_of, key_of, open_journal
 from trialwright.design.search.model import (
@@ -39,13 +36,6 @@ if TYPE_CHECKING:
 #: Candidates that are proposed, and evaluated side by side, before the next are. Another number would make another
 #: search of the same seed; the number of workers must not.
 BATCH = 20
-
-SEARCH_CONVENTIONS = (
-    *CONVENTIONS,
-    "the front is of the candidates that keep all limits, each estimate taken as it is, and is reported as verified: "
-    "by new random numbers, the same for all designs of it",
-    "candidates that are no possible trials count as candidates",
-)
 
 
 class SearchInterruptedError(DesignError):
@@ -130,7 +120,7 @@ def optimize_design(
         impossible=found.impossible,
         space_size=space.size(definition),
         seed=seed,
-        conventions=SEARCH_CONVENTIONS,
+        conventions=conventions_of(definition, of_search=True),
     )
 
 

@@ -4,8 +4,9 @@
 analysis               groups                         statistics
 ====================== ============================== ==========================================================
 `design.choice`        DESIGN                         subjects, looks, events, power (computed, planned scenario),
-                                                      maximum_cost, probability_of_success, least_power, trials
-`design.bounds`        DESIGN, LOOK                   information_fraction, efficacy_z, efficacy_p (one-sided),
+                                                      maximum_cost, probability_of_success, least_power, trials;
+                                                      allocation, endpoint (a text each), sites
+`design.bounds`        DESIGN, LOOK                   information_fraction, efficacy_z, efficacy_p (sides of the test),
                                                       futility_z, alpha_spent, beta_spent
 `design.behavior`      DESIGN, SCENARIO               power, any_rejection, all_rejections, expected_subjects,
                                                       expected_duration, expected_cost; each with `_se`
@@ -99,15 +100,17 @@ def _comparison_rows(comparison: DesignComparison) -> Iterator[Result]:
 
 def _rows_of_design(comparison: DesignComparison, evaluation: DesignEvaluation) -> Iterator[Result]:
     groups = (("DESIGN", evaluation.design.id),)
-    yield from _choice_rows(evaluation, groups)
-    yield from _bound_rows(evaluation, groups)
+    yield from _choice_rows(comparison.definition, evaluation, groups)
+    yield from _bound_rows(comparison.definition, evaluation, groups)
     yield from _power_curve_rows(evaluation, groups)
     for scenario in evaluation.scenarios:
         inner = (*groups, ("SCENARIO", scenario.scenario))
         yield from _scenario_rows(comparison, evaluation, scenario, inner)
 
 
-def _choice_rows(evaluation: DesignEvaluation, groups: tuple[tuple[str, str], ...]) -> Iterator[Result]:
+def _choice_rows(
+    definition: DesignDefinition, evaluation: DesignEvaluation, groups: tuple[tuple[str, str], ...]
+) -> Iterator[Result]:
     design, simulated = evaluation.design, _simulated(evaluation)
 
     def row(stat_name: str, stat: float | None, method: str = "as chosen") -> Result:
@@ -123,6 +126,9 @@ def _choice_rows(evaluation: DesignEvaluation, groups: tuple[tuple[str, str], ..
     yield row("subjects", evaluation.maximum_subjects)
     yield row("looks", design.looks)
     yield row("events", design.events)
+    for name, value in _features(definition, design).items():
+        if name in ("allocation", "endpoint", "sites"):
+            yield _chosen("design.choice", groups, name, value)
     yield row("power", evaluation.computed_power, _COMPUTED)
     yield row("trials", evaluation.trials)
     success = evaluation.probability_of_success
@@ -136,7 +142,11 @@ def _choice_rows(evaluation: DesignEvaluation, groups: tuple[tuple[str, str], ..
             yield from _estimated("design.choice", groups, name, estimate, method)
 
 
-def _bound_rows(evaluation: DesignEvaluation, groups: tuple[tuple[str, str], ...]) -> Iterator[Result]:
+def _bound_rows(
+    definition: DesignDefinition, evaluation: DesignEvaluation, groups: tuple[tuple[str, str], ...]
+) -> Iterator[Result]:
+    from trialwright.design.definition.planning import nominal_p
+
     bounds, design = evaluation.bounds, evaluation.design
     alpha = bounds.cumulative_alpha_spent if bounds else ()
     beta = (bounds.cumulative_beta_spent if bounds else None) or ()
@@ -144,7 +154,7 @@ def _bound_rows(evaluation: DesignEvaluation, groups: tuple[tuple[str, str], ...
         efficacy = evaluation.efficacy_z[look]
         futility = evaluation.futility_z[look] if evaluation.futility_z else -math.inf
         statistics: dict[str, float] = {"information_fraction": fraction, "efficacy_z": efficacy}
-        statistics["efficacy_p"] = 0.5 * math.erfc(efficacy / math.sqrt(2)) if math.isfinite(efficacy) else math.nan
+        statistics["efficacy_p"] = nominal_p(definition, efficacy) if math.isfinite(efficacy) else math.nan
         statistics["futility_z"] = futility
         if alpha:
             statistics["alpha_spent"] = alpha[look]
@@ -245,25 +255,25 @@ def _front_rows(search: DesignSearch) -> Iterator[Result]:
         method = _simulated(verified)
         broken = {"broken_limits": "; ".join(point.broken_limits)} if point.broken_limits else {}
         for name, value in {**_features(search.definition, verified.design), **broken}.items():
-            is_number = isinstance(value, int)
-            yield Result(
-                analysis_id="design.front",
-                groups=groups,
-                stat_name=name,
-                stat=float(value) if isinstance(value, int) else None,
-                stat_text=None if is_number else str(value),
-                method="as chosen",
-            )
+            yield _chosen("design.front", groups, name, value)
         for objective in search.objectives:
             estimate = measure_of(objective, verified)
             yield from _estimated("design.front", groups, statistic_of(objective), estimate, method)
+
+
+def _chosen(analysis_id: str, groups: tuple[tuple[str, str], ...], name: str, value: int | str) -> Result:
+    """What a design is made of, as a number or as words."""
+    number = float(value) if isinstance(value, int) else None
+    words = value if isinstance(value, str) else None
+    return Result(
+        analysis_id=analysis_id, groups=groups, stat_name=name, stat=number, stat_text=words, method="as chosen"
+    )
 
 
 def _features(definition: DesignDefinition, design: TrialDesign) -> dict[str, int | str]:
     """What a design is made of; rules of bounds only where it has them, the endpoint only where there are several."""
     from trialwright.design.search.space import describe_rule
 
-    sites = {**{group.id: group.sites for group in definition.sites}, **(design.sites or {})}
     features: dict[str, int | str] = {
         "candidate": design.label,
         "subjects": design.subjects,
@@ -271,7 +281,7 @@ def _features(definition: DesignDefinition, design: TrialDesign) -> dict[str, in
         "looks": ", ".join(f"{fraction:.3g}" for fraction in design.information_fractions),
         "efficacy": "none" if design.efficacy is None else describe_rule(design.efficacy),
         "futility": "none" if design.futility is None else describe_rule(design.futility),
-        "sites": sum(sites.values()),
+        "sites": sum(definition.sites_of(design).values()),
     }
     if design.events is not None:
         features["events"] = design.events

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from trialwright.design.definition.model import DesignScenario, TrialDesign
 from trialwright.displays.design_figures import compose_boundaries, compose_enrollment, compose_power_curves
 from trialwright.displays.design_tables import Column, compose_rows, compose_transposed
@@ -14,7 +16,6 @@ from trialwright.writing.design.sources import (
     behavior_groups,
     blocks_of,
     cite,
-    design_fact,
 )
 from trialwright.writing.report import joined
 from trialwright.writing.sentences import Inlines
@@ -85,21 +86,25 @@ def _choices(source: DesignSources) -> list[Column | str]:
 
     has_events = any(design.events is not None for design in source.designs)
     has_cost = source.definition.cost is not None
+    has_success = source.has("design.choice", (("DESIGN", source.chosen.id),), "probability_of_success")
     return [
         source.say.text("design-row-size"),
+        *([choice("endpoint", "endpoint", "text")] if len(source.endpoints) > 1 else []),
         choice("subjects", "subjects", "1.0"),
+        choice("allocation", "allocation", "text"),
         *([choice("events", "events", "1.0")] if has_events else []),
         choice("looks", "looks", "1.0"),
-        *([choice("maximum-cost", "maximum_cost", "1.0")] if has_cost else []),
+        choice("sites", "sites", "1.0"),
+        *([choice("maximum-cost", "maximum_cost", source.cost_format)] if has_cost else []),
         source.say.text("design-row-success"),
         choice("computed", "power", "%1.1"),
-        choice("probability", "probability_of_success", "%1.1"),
-        choice("least", "least_power", "%1.1", with_error=True),
+        *([choice("probability", "probability_of_success", "%1.1")] if has_success else []),
+        *([choice("least", "least_power", "%1.1", with_error=True)] if source.has_other_effects else []),
         source.say.text("design-row-planned"),
         simulated("power", "power", "%1.1", with_error=True),
         simulated("expected-subjects", "expected_subjects", "1.1"),
         simulated("expected-duration", "expected_duration", "1.1"),
-        *([simulated("expected-cost", "expected_cost", "1.0")] if has_cost else []),
+        *([simulated("expected-cost", "expected_cost", source.cost_format)] if has_cost else []),
     ]
 
 
@@ -114,7 +119,7 @@ def _behaviors(source: DesignSources) -> list[Column]:
         (say.text("design-column-duration", unit=source.unit), "expected_duration", "1.1"),
     ]
     if source.definition.cost is not None:
-        sizes.append((say.text("design-column-cost", currency=source.currency), "expected_cost", "1.0"))
+        sizes.append((say.text("design-column-cost", currency=source.currency), "expected_cost", source.cost_format))
     return [
         *(
             Column(
@@ -135,17 +140,12 @@ def _behaviors(source: DesignSources) -> list[Column]:
 
 def interim(source: DesignSources) -> list[Block]:
     """The bounds of the designs with interim analyses, and how often each of them decides."""
-    say = source.say
+    say, is_one_sided = source.say, source.definition.test.sided == 1
     designs = [design for design in source.designs if design.looks > 1]
     if not designs:
         return [Paragraph(inlines=say("design-interim-none"))]
-    labels = [(design_fact(f"designs/{design.id}/label", design.label),) for design in designs]
-    lead = say("design-interim-lead", designs=say.listing(labels), designs_count=len(designs))
-    with_futility = [design for design in designs if design.futility is not None]
-    futility: Inlines = ()
-    if with_futility:
-        is_binding = any(design.futility_is_binding for design in with_futility)
-        futility = say("design-binding" if is_binding else "design-non-binding")
+    lead = say("design-interim-lead", designs=_quoted(source, designs), designs_count=len(designs))
+    futility = _futility(source, [design for design in designs if design.futility is not None])
     displays: list[Display] = [
         compose_rows(
             source.results,
@@ -155,7 +155,10 @@ def interim(source: DesignSources) -> list[Block]:
             label=say.text("design-column-look"),
             columns=_bounds(source),
             blocks=[(design.label, _looks(source, design)) for design in designs],
-            footnotes=[say.text("design-note-bounds")],
+            footnotes=[
+                say.text("design-note-bounds-one-sided" if is_one_sided else "design-note-bounds-two-sided"),
+                say.text("design-note-bounds"),
+            ],
         ),
         compose_boundaries(
             source.results,
@@ -170,6 +173,24 @@ def interim(source: DesignSources) -> list[Block]:
     ]
     see = say("design-interim-see", items=cite(source, displays))
     return [Paragraph(inlines=joined([lead, futility, see])), *blocks_of(displays)]
+
+
+def _quoted(source: DesignSources, designs: Sequence[TrialDesign]) -> Inlines:
+    """The names of designs as a list in running text."""
+    say = source.say
+    return say.listing([say("design-quoted", design=source.fact(f"designs/{design.id}/label")) for design in designs])
+
+
+def _futility(source: DesignSources, designs: Sequence[TrialDesign]) -> Inlines:
+    """Which designs' type I errors count on stopping for futility."""
+    binding = [design for design in designs if design.futility_is_binding]
+    if not designs:
+        return ()
+    if not binding:
+        return source.say("design-non-binding")
+    if len(binding) == len(designs):
+        return source.say("design-binding")
+    return source.say("design-binding-some", designs=_quoted(source, binding))
 
 
 def _looks(source: DesignSources, design: TrialDesign) -> list[tuple[str, Groups]]:
@@ -225,11 +246,10 @@ def enrollment(source: DesignSources) -> list[Block]:
     def quantile(name: str) -> ResultRef:
         return source.ref("design.enrollment", all_in, name, "1.1")
 
-    sites = {**{group.id: group.sites for group in definition.sites}, **(design.sites or {})}
     level = source.ref("design.enrollment", planned, "level", "%1.0")
     lead = say(
         "design-enrollment-lead",
-        sites=design_fact(f"designs/{design.id}/sites", sum(sites.values())),
+        sites=source.fact(f"designs/{design.id}/sites/count"),
         subjects=source.ref("design.choice", (("DESIGN", design.id),), "subjects", "1.0"),
         median=quantile("median"),
         level=level,
@@ -237,6 +257,10 @@ def enrollment(source: DesignSources) -> list[Block]:
         upper=quantile("upper"),
         unit=source.unit,
     )
+    shown = _distinct_enrollments(definition.scenarios)
+    notes = [say.text("design-note-enrollment", level=f"{level.shown}%")]
+    if len(shown) < len(definition.scenarios):
+        notes.append(say.text("design-note-enrollment-alike"))
     displays: list[Display] = [
         compose_rows(
             source.results,
@@ -258,13 +282,13 @@ def enrollment(source: DesignSources) -> list[Block]:
                         for number in milestones
                     ],
                 )
-                for scenario in _distinct_enrollments(definition.scenarios)
+                for scenario in shown
             ],
-            footnotes=[say.text("design-note-enrollment", level=f"{level.shown}%")],
+            footnotes=notes,
         ),
         compose_enrollment(
             source.results,
-            [(scenario.id, scenario.label) for scenario in _distinct_enrollments(definition.scenarios)],
+            [(scenario.id, scenario.label) for scenario in shown],
             design=design.id,
             id="6-2",
             title=say.text("design-figure-enrollment"),
@@ -316,7 +340,7 @@ def costs(source: DesignSources) -> list[Block]:
                     header=part.label,
                     analysis="design.costs",
                     stat_name="cost",
-                    format="1.0",
+                    format=source.cost_format,
                     groups=(("PART", part.id),),
                 )
                 for part in definition.cost.parts
@@ -325,7 +349,7 @@ def costs(source: DesignSources) -> list[Block]:
                 header=say.text("design-row-total"),
                 analysis="design.behavior",
                 stat_name="expected_cost",
-                format="1.0",
+                format=source.cost_format,
             ),
         ],
     )

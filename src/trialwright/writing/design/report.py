@@ -13,7 +13,7 @@ from trialwright.study import Study
 from trialwright.writing.design.behavior import behavior, costs, enrollment, interim
 from trialwright.writing.design.premises import assumptions, question
 from trialwright.writing.design.searching import methods, search
-from trialwright.writing.design.sources import DesignSources, design_fact
+from trialwright.writing.design.sources import DesignSources
 from trialwright.writing.design.summary import summary
 from trialwright.writing.report import section_anchor
 from trialwright.writing.sentences import load_catalogue
@@ -51,7 +51,7 @@ def write_design_report(
         ("methods", methods(source)),
     ]
     blocks: list[Block] = [
-        Paragraph(inlines=(design_fact("title", definition.title),), style="title"),
+        Paragraph(inlines=(source.fact("title"),), style="title"),
         Paragraph(inlines=(Text(say.text("design-kind")),), style="subtitle"),
         TableOfContents(depth=1),
     ]

@@ -11,7 +11,7 @@ from trialwright.displays.design_tables import Column, compose_rows, name_of
 from trialwright.displays.model import Display
 from trialwright.documents.model import Block, ListBlock, Paragraph
 from trialwright.inlines import FactRef, Text
-from trialwright.writing.design.sources import DesignSources, Groups, blocks_of, cite, design_fact, percent_fact
+from trialwright.writing.design.sources import DesignSources, Groups, blocks_of, cite
 from trialwright.writing.sentences import Inlines
 
 #: Measures that are proportions, and are shown as percentages.
@@ -57,16 +57,7 @@ def search(source: DesignSources, objectives: Sequence[Objective]) -> list[Block
                         stat_name=name,
                         format="1.0" if name in ("subjects", "events", "sites") else "text",
                     )
-                    for name in (
-                        "subjects",
-                        "events",
-                        "allocation",
-                        "endpoint",
-                        "looks",
-                        "efficacy",
-                        "futility",
-                        "sites",
-                    )
+                    for name in _FEATURES
                     if _is_shown(source, points, name)
                 ),
                 *(_column(source, objective) for objective in objectives),
@@ -153,15 +144,13 @@ def _objective(source: DesignSources, objective: Objective, number: int) -> Inli
         objective.sense or "", "design-search-limit"
     )
     item = say(name, measure=(Text(_measure(source, objective)),))
-    limits = (("design-search-at-least", objective.at_least), ("design-search-at-most", objective.at_most))
-    for sentence, limit in limits:
+    limits = {"at_least": objective.at_least, "at_most": objective.at_most}
+    for name, limit in limits.items():
         if limit is not None:
-            item = say(sentence, item=item, limit=_limit(objective, limit, f"search/objectives/{number}"))
+            shown = f"{100 * limit:g}%" if objective.measure in _SHARES else f"{limit:g}"
+            fact = FactRef(path=f"design/search/objectives/{number}/{name}", shown=shown)
+            item = say(f"design-search-{name.replace('_', '-')}", item=item, limit=fact)
     return item
-
-
-def _limit(objective: Objective, limit: float, path: str) -> FactRef:
-    return percent_fact(path, limit) if objective.measure in _SHARES else design_fact(path, limit)
 
 
 def methods(source: DesignSources) -> list[Block]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from trialwright.design.definition.model import DesignDefinition, DesignScenario, TrialDesign
+from trialwright.design.definition.facts import design_facts
+from trialwright.design.definition.model import DesignDefinition, DesignEndpoint, DesignScenario, TrialDesign
+from trialwright.design.search.scenarios import has_effect
 from trialwright.displays.design_tables import name_of
 from trialwright.displays.formats import refer
 from trialwright.displays.model import Display, Table
@@ -48,6 +50,36 @@ class DesignSources:
         """Of costs; empty without a cost model."""
         return self.definition.cost.currency if self.definition.cost else ""
 
+    @cached_property
+    def _facts(self) -> Mapping[str, str]:
+        return design_facts(self.definition)
+
+    def fact(self, path: str) -> FactRef:
+        """A fact of the definition by its path in `design_facts`, without the `design/` that all of them begin with."""
+        return FactRef(path=f"design/{path}", shown=self._facts[f"design/{path}"])
+
+    def has_fact(self, path: str) -> bool:
+        """Whether the definition says this."""
+        return f"design/{path}" in self._facts
+
+    @property
+    def endpoints(self) -> tuple[DesignEndpoint, ...]:
+        """Those that designs decide on, that of the chosen one first."""
+        ids = dict.fromkeys([self.chosen.endpoint, *(design.endpoint for design in self.designs)])
+        return tuple(self.definition.endpoint(id) for id in ids)
+
+    @property
+    def has_other_effects(self) -> bool:
+        """Whether there is an effect in other scenarios than the planned one."""
+        definition, endpoint = self.definition, self.chosen.endpoint
+        return any(has_effect(definition, scenario, endpoint) for scenario in definition.scenarios[1:])
+
+    @property
+    def cost_format(self) -> str:
+        """Of costs: decimals where they are small numbers, as in millions."""
+        cost = self.behavior(self.chosen, self.definition.planned, "expected_cost", "1.0").value or 0.0
+        return "1.0" if cost >= 1000 else "1.1" if cost >= 100 else "1.2"
+
     def ref(self, analysis: str, groups: Groups, stat_name: str, format: str) -> ResultRef:
         """A reference to a result by what it is of."""
         return refer(name_of(analysis, groups, stat_name), format, results=self.results)
@@ -65,17 +97,6 @@ class DesignSources:
 def behavior_groups(design: TrialDesign, scenario: DesignScenario) -> Groups:
     """The groups of what was simulated of one design in one scenario."""
     return (("DESIGN", design.id), ("SCENARIO", scenario.id))
-
-
-def design_fact(path: str, shown: object) -> FactRef:
-    """A fact of the design definition as a reference, by its place in `design.yaml`."""
-    words = f"{shown:g}" if isinstance(shown, float) else str(shown)
-    return FactRef(path=f"design/{path}", shown=words)
-
-
-def percent_fact(path: str, share: float) -> FactRef:
-    """A proportion of the definition, shown as a percentage."""
-    return FactRef(path=f"design/{path}", shown=f"{100 * share:g}%")
 
 
 def table_anchor(display: Display) -> str:

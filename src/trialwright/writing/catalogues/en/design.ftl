@@ -21,9 +21,10 @@ design-chosen = The chosen design, “{ $design }”, randomizes { $subjects } s
 design-chosen-power = If the world is as planned (“{ $scenario }”), its power for the primary comparison, { $comparison }, is { $simulated }% (Monte Carlo standard error { $error }%) by simulation and { $computed }% by the normal approximation.
 design-chosen-expected = It is expected to take { $duration } { $unit } and { $subjects } subjects.
 design-chosen-cost = Its expected cost is { $cost } { $currency }.
-design-chosen-success = Averaged over the prior of the effect, the probability of success is { $success }%.
+design-chosen-success-prior = Averaged over the prior of the effect, the probability of success is { $success }%.
+design-chosen-success-weights = Averaged over the scenarios by their weights, the probability of success is { $success }%.
 design-chosen-least = Over the scenarios with an effect, its power is at least { $least }%.
-design-chosen-error = Where no arm differs from the control (“{ $scenario }”), { $error }% of the trials reject a hypothesis (Monte Carlo standard error { $spread }%); { $alpha } are allowed.
+design-chosen-error = Where no arm differs from the control (“{ $scenario }”), { $error }% of the trials reject a hypothesis (Monte Carlo standard error { $spread }%); the type I error asked for is { $alpha }.
 design-target-met = This reaches the power that was asked for, { $target }.
 design-target-near = Within two standard errors this is the power that was asked for, { $target }.
 design-target-missed = This is below the power that was asked for, { $target }.
@@ -33,27 +34,33 @@ design-test = The decision rests on the endpoint “{ $endpoint }”. { $compari
     [one] Tested is one comparison with the control
    *[other] Tested are { $comparisons } comparisons with the control
 }: { $items }.
-design-alpha = The type I error is { $alpha }, { $sided }, for all comparisons together; the power asked for is { $power }.
+design-alpha = The type I error is { $alpha }, { $sided }{ $comparisons-number ->
+    [one] ;
+   *[other] , for all comparisons together;
+} the power asked for is { $power }.
 design-one-sided = one-sided
 design-two-sided = two-sided
-design-multiplicity-none = There is one comparison, so that nothing is to be shared out.
 design-multiplicity-fixed_sequence = The comparisons are tested in this order, each at the full level, and each only if the one before it was rejected.
 design-multiplicity-holm = The level is shared by Holm's procedure.
 design-multiplicity-bonferroni = The level is shared equally by Bonferroni's procedure.
 design-comparison = { $experimental } with { $control }
 design-followup = The outcome is known { $time } { $unit } after randomization.
 
-design-scenarios-lead = The designs were tried in { $count } scenarios. The first is the one that is planned for.
+design-scenarios-lead = { $count-number ->
+    [one] The designs were tried in one scenario, the one that is planned for.
+   *[other] The designs were tried in { $count } scenarios. The first is the one that is planned for.
+}
 design-table-scenarios = Scenarios
 design-table-sites = Sites and their enrollment
 design-table-cost-model = The cost model
 design-column-scenario = Scenario
 design-column-outcome = Outcome
+design-column-endpoint = Endpoint
 design-column-missing = Without outcome
 design-column-enrollment = Enrollment
 design-column-weight = Weight
 design-column-sites = Sites
-design-column-rate = Subjects per site and time ({ $unit })
+design-column-rate = Subjects per site and unit of time ({ $unit })
 design-column-opening = First to last opening ({ $unit })
 design-column-part = Part
 design-column-per = Counted by
@@ -63,8 +70,9 @@ design-no-prior = The probability of success is the power averaged over the scen
 design-outcome-normal = { $arm }: mean { $mean }, SD { $sd }
 design-outcome-binary = { $arm }: { $probability }
 design-outcome-hazard = { $arm }: hazard { $rates }
+design-outcome-median = { $arm }: median { $median }, hazard { $rates }
+design-dropout-hazard = dropout hazard { $rates }
 design-outcome-hazard-change = from { $time } on { $rate }
-design-other-outcome = as the definition says
 
 design-per-trial = trial
 design-per-site = site
@@ -85,7 +93,10 @@ design-y-power = Power of the primary comparison
 design-target-line = asked for
 design-alt-power = Curves of the power of each design for the primary comparison, over the size of the effect.
 design-row-size = Size
+design-row-endpoint = Endpoint
 design-row-subjects = Subjects, at most
+design-row-allocation = Allocation, the control first
+design-row-sites = Sites
 design-row-looks = Analyses
 design-row-events = Events at the final analysis
 design-row-maximum-cost = Cost at most ({ $currency })
@@ -134,9 +145,13 @@ design-column-stop-futility = Stops for futility
 design-column-time = Time ({ $unit })
 design-look = Analysis { $number }
 design-look-final = Final analysis
-design-note-bounds = The nominal p-value is one-sided. Alpha and beta spent are cumulative. Stops are percentages of the simulated trials in the planned scenario in which the primary comparison is decided at this analysis; subjects and time are means of the trials that reach it.
+design-note-bounds-one-sided = Nominal p-values and the alpha spent are one-sided.
+design-note-bounds-two-sided = Nominal p-values and the alpha spent are of both sides together.
+design-note-bounds = Alpha and beta spent are cumulative. Stops are percentages of the simulated trials in the planned scenario in which the primary comparison is decided at this analysis; subjects and time are means of the trials that reach it.
 design-non-binding = Stopping for futility is not binding: the type I error is kept if the trial goes on.
-design-binding = Stopping for futility is binding in at least one design: its type I error counts on it.
+design-binding = Stopping for futility is binding: the type I error counts on it.
+design-binding-some = Stopping for futility is binding in { $designs }, whose type I error counts on it; elsewhere the type I error is kept if the trial goes on.
+design-quoted = “{ $design }”
 
 design-enrollment-lead = With { $sites } sites, enrollment of the { $subjects } subjects of the chosen design takes { $median } { $unit } in the median of the simulated trials of the planned scenario; { $level }% of them take { $lower } to { $upper } { $unit }.
 design-enrollment-see = { $items } show the forecast in each scenario.
@@ -149,7 +164,8 @@ design-column-subjects = Subjects
 design-column-median = Median
 design-column-lower = Lower
 design-column-upper = Upper
-design-note-enrollment = Lower and upper bound the middle { $level } of the simulated trials. Scenarios that enroll alike are shown once, under the first one's name.
+design-note-enrollment = Lower and upper bound the middle { $level } of the simulated trials.
+design-note-enrollment-alike = Scenarios that enroll alike are shown once, under the name of the first.
 
 design-cost-lead = { $item } takes the expected cost of each design apart.
 design-cost-none = There is no cost model.
