@@ -238,6 +238,7 @@ def test_assumptions_tell_of_each_endpoint_that_a_design_rests_on(report: Docume
 
     assert quoted["design/scenarios/planned/outcomes/Endpoint_1/means/HIGH"] == "-12.1"
     assert quoted["design/scenarios/planned/outcomes/Endpoint_3/probabilities/HIGH"] == "46%"
+    assert "“Responders” decides on the endpoint “Response at Week 12”." in " ".join(paragraphs(report))
 
 
 def test_a_trial_of_one_comparison_with_a_delayed_effect_is_told(delayed: tuple[DesignDefinition, Document]) -> None:

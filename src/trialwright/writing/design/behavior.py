@@ -60,7 +60,16 @@ def behavior(source: DesignSources) -> list[Block]:
             alt_text=say.text("design-alt-power"),
         ),
     ]
-    return [Paragraph(inlines=say("design-behavior-lead", items=cite(source, displays))), *blocks_of(displays)]
+    others = [
+        say(
+            "design-other-endpoint",
+            **{name: source.fact(f"designs/{design.id}/{name}") for name in ("label", "endpoint")},
+        )
+        for design in source.designs
+        if design.endpoint != source.chosen.endpoint
+    ]
+    lead = joined([say("design-behavior-lead", items=cite(source, displays)), *others])
+    return [Paragraph(inlines=lead), *blocks_of(displays)]
 
 
 def _choices(source: DesignSources) -> list[Column | str]:
@@ -89,7 +98,6 @@ def _choices(source: DesignSources) -> list[Column | str]:
     has_success = source.has("design.choice", (("DESIGN", source.chosen.id),), "probability_of_success")
     return [
         source.say.text("design-row-size"),
-        *([choice("endpoint", "endpoint", "text")] if len(source.endpoints) > 1 else []),
         choice("subjects", "subjects", "1.0"),
         choice("allocation", "allocation", "text"),
         *([choice("events", "events", "1.0")] if has_events else []),

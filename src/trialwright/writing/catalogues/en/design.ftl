@@ -84,6 +84,7 @@ design-range = { $from } to { $until }
 design-per-interim = interim analysis
 
 design-behavior-lead = { $items } compare the designs.
+design-other-endpoint = “{ $label }” decides on the endpoint “{ $endpoint }”.
 design-table-designs = The designs beside each other
 design-table-behavior = The designs in each scenario
 design-figure-power = Power over the effect
@@ -93,7 +94,6 @@ design-y-power = Power of the primary comparison
 design-target-line = asked for
 design-alt-power = Curves of the power of each design for the primary comparison, over the size of the effect.
 design-row-size = Size
-design-row-endpoint = Endpoint
 design-row-subjects = Subjects, at most
 design-row-allocation = Allocation, the control first
 design-row-sites = Sites
