@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
+
+from trialwright.study import example_path
 
 Run = Callable[..., Any]
 
@@ -127,6 +131,27 @@ def test_what_cannot_be_is_refused_in_a_sentence(trialwright: Run, words: tuple[
     assert finished.err.startswith("Error: ")
     assert said in finished.err
     assert "Traceback" not in finished.err
+
+
+def test_an_edited_report_is_kept_until_it_may_be_overwritten(trialwright: Run, tmp_path: Path) -> None:
+    for name in ("study.json", "design.yaml"):
+        shutil.copy(example_path("calm12", name), tmp_path / name)
+    assert trialwright("design", tmp_path, "--trials", 100).code == 0
+    report, design = tmp_path / "documents" / "design.en.docx", tmp_path / "design.yaml"
+    report.write_bytes(report.read_bytes() + b"edited")
+    design.write_text(design.read_text(encoding="utf-8").replace("mean: 3.0", "mean: 2.5"), encoding="utf-8")
+
+    refused = trialwright("design", tmp_path)
+    kept = report.read_bytes()
+    forced = trialwright("design", tmp_path, "--overwrite")
+
+    assert refused.code == 2
+    assert "would overwrite documents/design.en.docx" in refused.err
+    assert kept.endswith(b"edited")
+    assert forced.code == 0
+    assert "write design   the design report" in forced.out
+    assert not report.read_bytes().endswith(b"edited")
+    assert [path.read_bytes() for path in (tmp_path / "kept").rglob("*.docx")] == [kept]
 
 
 def test_a_folder_that_is_none_is_refused(trialwright: Run) -> None:

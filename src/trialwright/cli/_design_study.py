@@ -8,6 +8,8 @@ import typer
 
 from trialwright.cli._study import Folder, Overwrite, update_steps
 
+#: The steps of a report, each named so that `--overwrite` is about the files of each.
+_REPORT = ("design", "write design", "verify design")
 Seed = Annotated[int | None, typer.Option(help="Seed of all chance; if not given, the last one or 1.", min=0)]
 
 
@@ -28,7 +30,7 @@ def report(
     from trialwright.pipeline import check_study_design, count_findings, last_findings
     from trialwright.workspace import open_study_folder
 
-    update_steps(directory, ["verify design"], {"design": _given(trials=trials, seed=seed)}, overwrite=overwrite)
+    update_steps(directory, _REPORT, {"design": _given(trials=trials, seed=seed)}, overwrite=overwrite)
     folder = open_study_folder(directory)
     problems, notes = count_findings(last_findings(folder, "design"))
     typer.echo(f"\nOpen {folder.document('design')}")
@@ -58,7 +60,7 @@ def optimize(
     becomes part of the design report. A search that is interrupted goes on where it was when it is started again.
     """
     given = _given(candidates=candidates, trials=trials, seed=seed)
-    update_steps(directory, ["optimize", "verify design"], {"optimize": given}, overwrite=overwrite)
+    update_steps(directory, ["optimize", *_REPORT], {"optimize": given}, overwrite=overwrite)
 
 
 def _given(**options: int | None) -> dict[str, int]:

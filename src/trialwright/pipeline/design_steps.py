@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from trialwright.execution import Progress
 from trialwright.findings import findings_to_json
+from trialwright.pipeline.counting import counted
 from trialwright.pipeline.provenance import Parameter
 from trialwright.pipeline.step import Step
 from trialwright.pipeline.verifying import (
@@ -44,8 +45,9 @@ def _compare(folder: StudyFolder, out: StudyFolder, parameters: Mapping[str, Par
     results = results_of_comparison(comparison)
     out.design_results.parent.mkdir(parents=True, exist_ok=True)
     write_results(results, out.design_results)
-    designs, scenarios = len(comparison.evaluations), len(comparison.definition.scenarios)
-    return f"{designs} designs in {scenarios} scenarios, {len(results):,} results (seed {parameters['seed']})"
+    designs = counted(len(comparison.evaluations), "design")
+    scenarios = counted(len(comparison.definition.scenarios), "scenario")
+    return f"{designs} in {scenarios}, {counted(len(results), 'result')} (seed {parameters['seed']})"
 
 
 def _search(folder: StudyFolder, out: StudyFolder, parameters: Mapping[str, Parameter], progress: Progress) -> str:
@@ -81,7 +83,8 @@ def _search(folder: StudyFolder, out: StudyFolder, parameters: Mapping[str, Para
         )
     out.search_results.parent.mkdir(parents=True, exist_ok=True)
     write_results(results_of_search(search, definition_digest=file.digest), out.search_results)
-    return f"{len(search.candidates)} candidates, {len(search.front)} that nothing beats (seed {parameters['seed']})"
+    tried = counted(len(search.candidates), "candidate")
+    return f"{tried}, {len(search.front)} that nothing beats (seed {parameters['seed']})"
 
 
 def _write_report(
@@ -125,7 +128,7 @@ def _verify(folder: StudyFolder, out: StudyFolder, parameters: Mapping[str, Para
     write_verification(folder.document("design"), findings, report)
     write_atomically(report.with_suffix(".json"), findings_to_json(findings) + "\n")
     problems, notes = count_findings(findings)
-    return f"{problems} findings, {notes} notes"
+    return f"{counted(problems, 'finding')}, {counted(notes, 'note')}"
 
 
 def _searched(folder: StudyFolder) -> Iterable[Path]:

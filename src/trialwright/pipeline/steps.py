@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from trialwright.errors import WorkspaceError
 from trialwright.execution import Progress
 from trialwright.findings import findings_to_json
+from trialwright.pipeline.counting import counted
 from trialwright.pipeline.datasets import DATA, FolderDatasets
 from trialwright.pipeline.design_steps import DESIGN_STEPS
 from trialwright.pipeline.folders import parts_of_derivation, parts_of_plan
@@ -47,10 +48,6 @@ _NEEDS_PLAN = {"plan.yaml": "Write an analysis plan (docs/how-to/write-a-plan.md
 _NEEDS_RESULTS = {"results/results.parquet": "Make it with `trialwright analyze`."}
 
 
-def _counted(number: int, one: str, several: str | None = None) -> str:
-    return f"{number:,} {one if number == 1 else several or one + 's'}"
-
-
 def _rehearse(folder: StudyFolder, out: StudyFolder, parameters: Mapping[str, Parameter], progress: Progress) -> str:
     import numpy as np
 
@@ -64,7 +61,7 @@ def _rehearse(folder: StudyFolder, out: StudyFolder, parameters: Mapping[str, Pa
     for name, frame in rehearsal.truth.items():
         write_dataset(Dataset(name=name, frame=frame), out.truth / f"{name}.parquet")
     records = sum(domain.frame.height for domain in rehearsal.domains.values())
-    return f"{_counted(len(rehearsal.domains), 'SDTM domain')}, {_counted(records, 'record')} (seed {seed})"
+    return f"{counted(len(rehearsal.domains), 'SDTM domain')}, {counted(records, 'record')} (seed {seed})"
 
 
 def _derive(folder: StudyFolder, out: StudyFolder, parameters: Mapping[str, Parameter], progress: Progress) -> str:
@@ -78,8 +75,8 @@ def _derive(folder: StudyFolder, out: StudyFolder, parameters: Mapping[str, Para
     write_lineage(derived, out)
     write_record_findings(derived.findings, out.derivation_findings)
     records = sum(dataset.frame.height for dataset in derived.datasets.values())
-    said = f"; {_counted(len(derived.findings), 'finding')} about the data" if derived.findings else ""
-    return f"{_counted(len(derived.datasets), 'ADaM dataset')}, {_counted(records, 'record')}{said}"
+    said = f"; {counted(len(derived.findings), 'finding')} about the data" if derived.findings else ""
+    return f"{counted(len(derived.datasets), 'ADaM dataset')}, {counted(records, 'record')}{said}"
 
 
 def _exchange(folder: StudyFolder, out: StudyFolder, parameters: Mapping[str, Parameter], progress: Progress) -> str:
@@ -88,8 +85,8 @@ def _exchange(folder: StudyFolder, out: StudyFolder, parameters: Mapping[str, Pa
     written, findings = write_exchange_files(folder, out, created=_time(str(parameters["created"])))
     write_record_findings(findings, out.exchange_findings)
     problems, _ = count_findings(findings)
-    said = f"; {_counted(problems, 'finding')}" if problems else ""
-    return f"{_counted(len(written), 'file')} for other programs{said}"
+    said = f"; {counted(problems, 'finding')}" if problems else ""
+    return f"{counted(len(written), 'file')} for other programs{said}"
 
 
 def _time(text: str) -> datetime:
@@ -109,7 +106,7 @@ def _analyze(folder: StudyFolder, out: StudyFolder, parameters: Mapping[str, Par
     _LATEST.keep(results, digest_file(out.results))
     warned = int((results.frame["warnings"] != "").sum())
     told = f", {warned:,} with a warning" if warned else ""
-    return f"{_counted(len(results), 'result')} of {_counted(len(plan.analyses), 'analysis', 'analyses')}{told}"
+    return f"{counted(len(results), 'result')} of {counted(len(plan.analyses), 'analysis', 'analyses')}{told}"
 
 
 def _described_by(folder: StudyFolder) -> tuple[Path, ...]:
@@ -183,7 +180,7 @@ def _display(folder: StudyFolder, out: StudyFolder, parameters: Mapping[str, Par
     listings = sum(1 for display in displays if isinstance(display, Table) and display.is_listing)
     tables = sum(1 for display in displays if isinstance(display, Table)) - listings
     figures = len(displays) - tables - listings
-    return ", ".join([_counted(tables, "table"), _counted(listings, "listing"), _counted(figures, "figure")])
+    return ", ".join([counted(tables, "table"), counted(listings, "listing"), counted(figures, "figure")])
 
 
 def _write_listing(folder: StudyFolder, plan: AnalysisPlan, listing: Table, path: Path) -> None:
@@ -218,7 +215,7 @@ def _write_csr(folder: StudyFolder, out: StudyFolder, parameters: Mapping[str, P
     write_docx(document, path)
     write_record_findings(narratives.findings, out.record_findings("csr", document.language))
     queries = sum(1 for _ in document.queries())
-    return f"the clinical study report; {_counted(queries, 'author query is', 'author queries are')} open"
+    return f"the clinical study report; {counted(queries, 'author query is', 'author queries are')} open"
 
 
 def _write_narratives(
@@ -240,8 +237,8 @@ def _write_narratives(
     path.parent.mkdir(parents=True, exist_ok=True)
     write_docx(document, path)
     write_record_findings(narratives.findings, out.record_findings("narratives", document.language))
-    said = _counted(len(narratives.findings), "finding")
-    return f"{_counted(len(narratives.patients), 'narrative')}; {said} about their records"
+    said = counted(len(narratives.findings), "finding")
+    return f"{counted(len(narratives.patients), 'narrative')}; {said} about their records"
 
 
 def _verify(folder: StudyFolder, out: StudyFolder, parameters: Mapping[str, Parameter], progress: Progress) -> str:
@@ -251,7 +248,7 @@ def _verify(folder: StudyFolder, out: StudyFolder, parameters: Mapping[str, Para
     write_verification(path, findings, report)
     write_atomically(report.with_suffix(".json"), findings_to_json(findings) + "\n")
     problems, notes = count_findings(findings)
-    return f"{_counted(problems, 'finding')}, {_counted(notes, 'note')}"
+    return f"{counted(problems, 'finding')}, {counted(notes, 'note')}"
 
 
 _STEPS = (

@@ -134,7 +134,8 @@ def _check_interim(definition: DesignDefinition, study: Study) -> Iterator[Findi
         yield Finding.of(
             INTERIM_ANALYSES,
             where=f"{study.design.id}.characteristics",
-            message=f"The chosen design, {definition.chosen}, has {looks - 1} interim analyses, but the study is not "
+            message=f"The chosen design, {definition.chosen}, has {looks - 1} interim "
+            f"{'analysis' if looks == 2 else 'analyses'}, but the study is not "
             "said to be adaptive.",
             evidence=", ".join(code.decode for code in study.design.characteristics),
             remedy="Write the design into the study definition, which adds the term.",
