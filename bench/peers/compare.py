@@ -161,7 +161,8 @@ def main() -> None:
     rscript = shutil.which("Rscript")
     if rscript is None:
         print(
-            "Skipped: there is no Rscript to compare with (Debian: r-base-core, r-cran-nlme, r-cran-survival, r-cran-rpact)."
+            "Skipped: there is no Rscript to compare with "
+            "(Debian: r-base-core, r-cran-nlme, r-cran-survival, r-cran-mice, r-cran-rpact)."
         )
         return
     lines = [
