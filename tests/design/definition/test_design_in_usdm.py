@@ -148,7 +148,7 @@ BROKEN: dict[str, tuple[Callable[[DesignDefinition], DesignDefinition], Callable
     "design.interim-analyses": (
         lambda one: choosing(one, "futility"),
         lambda study: study,
-        "The chosen design, futility, has 1 interim analyses",
+        "The chosen design, futility, has 1 interim analysis,",
     ),
 }
 

@@ -19,7 +19,6 @@ from trialwright.design.definition import (
     SiteGroup,
     TrialDesign,
     compute_bounds,
-    compute_planned_drift,
     compute_planned_effect,
     compute_power,
     compute_sample_size,
@@ -242,7 +241,7 @@ def test_power_of_survival_is_the_simulated_one(definition: DesignDefinition) ->
     last = simulated.z[:, -1, definition.arm_number("B") - 1]
     # The last look waits for the follow-up as well as for the events.
     assert (simulated.observed[:, -1] >= (design.events or 0)).all()
-    assert last.mean() == pytest.approx(compute_planned_drift(definition, design), rel=0.04)
+    assert last.mean() == pytest.approx(compute_power(definition, design, definition.planned).drift, rel=0.04)
 
 
 def test_no_number_of_events_reaches_the_power(definition: DesignDefinition) -> None:

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from trialwright.design.definition.planning import (
         ComputedPower,
         compute_bounds,
-        compute_planned_drift,
         compute_planned_effect,
         compute_planned_power,
         compute_power,
@@ -51,7 +50,6 @@ _LAZY = {
     "design_words": "words",
     "ComputedPower": "planning",
     "compute_bounds": "planning",
-    "compute_planned_drift": "planning",
     "compute_planned_effect": "planning",
     "compute_planned_power": "planning",
     "compute_power": "planning",
@@ -84,7 +82,6 @@ __all__ = [
     "TrialDesign",
     "check_design",
     "compute_bounds",
-    "compute_planned_drift",
     "compute_planned_effect",
     "compute_planned_power",
     "compute_power",

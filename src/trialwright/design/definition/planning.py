@@ -185,11 +185,6 @@ def compute_planned_power(definition: DesignDefinition, design: TrialDesign) -> 
     return compute_power(definition, design, definition.planned).power
 
 
-def compute_planned_drift(definition: DesignDefinition, design: TrialDesign) -> float:
-    """Expected Z of the primary comparison at the last look in the planned scenario."""
-    return compute_power(definition, design, definition.planned).drift
-
-
 def compute_planned_effect(definition: DesignDefinition, endpoint: str) -> float:
     """The planned effect of the primary comparison on the scale of a prior, the better direction positive.
 
