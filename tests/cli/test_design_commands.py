@@ -51,6 +51,8 @@ def test_events_and_subjects_of_a_time_to_an_event(trialwright: Run) -> None:
         "--accrual-rate", "20", "--accrual", "24", "--followup", "12",
     )  # fmt: skip
 
+    # As many in 24 months as are needed, 494.755, not the 480 of the rate that was given.
+    assert result["accrual"]["rates"] == [pytest.approx(494.755 / 24, abs=1e-3)]
     # Schoenfeld by hand: (1.95996 + 1.28155)^2 / (0.25 * ln(0.7)^2) = 330.38
     assert result["events_exact"] == pytest.approx(330.378, abs=1e-2)
 

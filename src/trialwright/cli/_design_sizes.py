@@ -549,6 +549,7 @@ def survival(
             ("experimental", result.n_experimental),
             ("control", result.n_control),
             ("accrual", result.accrual_duration),
+            ("accrual rate, as scaled", ", ".join(f"{rate:.6g}" for rate in result.accrual.rates)),
             ("duration of the trial", result.study_duration),
             ("events, unrounded", result.events_exact),
             ("subjects, unrounded", result.n_exact),
