@@ -213,7 +213,7 @@ design-front-infeasible = candidates that do not
 design-front-front = the front, verified
 design-alt-front = The candidates of the search by two of the objectives, and the front of those that nothing beats.
 
-design-methods-simulated = Every simulated number rests on { $trials } trials per scenario with seed { $seed }. Designs and scenarios share their random numbers, so that differences between them are more precise than their standard errors say.
+design-methods-simulated = Every simulated number of the designs in question rests on { $trials } trials per scenario with seed { $seed }. Designs and scenarios share their random numbers, so that differences between them are more precise than their standard errors say.
 design-methods-computed = Computed powers, bounds, spent errors and the power curves follow from recursive numerical integration of the normal approximation (Jennison and Turnbull, Group Sequential Methods); the simulation knows no such approximation.
 design-methods-conventions = Conventions:
 design-methods-reference = Every number in this report that was computed or simulated refers to a row of the table of results, and every assumption to the study's design definition, whose digest the manifest holds.
