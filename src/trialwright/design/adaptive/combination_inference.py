@@ -9,6 +9,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import pairwise
 from statistics import NormalDist
 
 import numpy as np
@@ -30,6 +31,7 @@ Floats = NDArray[np.float64]
 
 _NORMAL = NormalDist()
 _LOW = -9.0  # below which z is never: 1e-19
+_TABLE = 64  # degree of the polynomials between which Fisher's test is followed over many stages
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +134,7 @@ def compute_remaining_design(
 
 
 def compute_stage_p_value(test: CombinationTest, *, z: Sequence[float]) -> float | None:
-    """The smallest alpha at which the test would reject at the last of the stages given; never above 0.5.
+    """The smallest alpha at which the test would reject at the last of the stages given; from 1e-12 to 0.5.
 
     Binding futility bounds stay where they are. None for given bounds, which belong to one alpha; without bounds before
     the last stage it is the combination's p-value there.
@@ -254,8 +256,9 @@ def _fisher_rejection(
     futility_levels: tuple[float, ...] | None,
 ) -> Floats:
     """Probability to reject after `stage`, for each logarithm of the product so far."""
+    reached = math.log(rule.critical_values[stage])
     with np.errstate(divide="ignore"):
-        needed = -ndtri(np.minimum(np.exp(math.log(rule.critical_values[stage]) - log_product), 1.0))
+        needed = -ndtri(np.exp(np.minimum(reached - log_product, 0.0)))
     rejected = np.asarray(ndtr(drifts[0] - needed), np.float64)
     if stage + 1 == rule.stages:
         return rejected
@@ -267,10 +270,42 @@ def _fisher_rejection(
     width = np.maximum(top - lowest, 0.0)
     z = lowest + width[:, None] * unit
     density = np.exp(-0.5 * (z - drifts[0]) ** 2) / math.sqrt(2 * math.pi)
-    later = _fisher_rejection(
-        rule, stage + 1, (log_product[:, None] + log_ndtr(-z)).ravel(), drifts[1:], futility_levels
-    ).reshape(z.shape)
+    later = _fisher_table(rule, stage + 1, drifts[1:], futility_levels)(log_product[:, None] + log_ndtr(-z))
     return np.asarray(rejected + width * ((density * later) @ weights), np.float64)
+
+
+def _fisher_table(
+    rule: FisherCombination, stage: int, drifts: tuple[float, ...], futility_levels: tuple[float, ...] | None
+) -> Callable[[Floats], Floats]:
+    """The probability to reject after `stage`, as a function of the logarithm of the product of a trial that goes on.
+
+    Before the last stage but one it is interpolated: nested integrals would grow by a factor with every stage.
+    """
+    from numpy.polynomial import Chebyshev
+
+    def exact(log_product: Floats) -> Floats:
+        return _fisher_rejection(rule, stage, log_product.ravel(), drifts, futility_levels).reshape(log_product.shape)
+
+    if stage + 1 == rule.stages:
+        return exact
+    # A trial that goes on has a product above the critical value of its stage. Where the next one rejects with any
+    # p-value up to its futility level there is a corner.
+    lowest = math.log(rule.critical_values[stage - 1])
+    level = 1.0 if futility_levels is None else futility_levels[stage]
+    corner = math.log(rule.critical_values[stage] / level)
+    edges = [lowest, corner, 0.0] if lowest + 1e-9 < corner < -1e-9 else [lowest, 0.0]
+    pieces = [(high, Chebyshev.interpolate(exact, _TABLE, domain=[low, high])) for low, high in pairwise(edges)]
+
+    def interpolated(log_product: Floats) -> Floats:
+        value = np.empty(log_product.shape)
+        below = -math.inf
+        for high, piece in pieces:
+            inside = (log_product > below) & (log_product <= high)
+            value[inside] = piece(np.maximum(log_product[inside], lowest))
+            below = high
+        return value
+
+    return interpolated
 
 
 def _binding_p_value(design: GroupSequentialDesign, stage: int, statistic: float) -> float:
@@ -305,6 +340,8 @@ def _smallest_alpha(missing: Callable[[float], float], highest: float) -> float:
 
 def _fisher_p_value(rule: FisherCombination, stage: int, product: float) -> float:
     levels = rule.futility_levels if rule.futility_is_binding else None
+    if product == 0:
+        return 1e-12
 
     def missing(log_alpha: float) -> float:
         at = compute_fisher_combination(

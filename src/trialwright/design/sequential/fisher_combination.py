@@ -142,6 +142,8 @@ def _crossing_by_stage(
     from numpy.polynomial import Polynomial
 
     barriers = [-math.log(value) for value in critical_values]
+    if len(barriers) == 1:
+        return (critical_values[0],)
     shifts = [-math.log(level) for level in futility_levels or (1.0,) * (len(barriers) - 1)]
     crossing = [math.exp(-barriers[0])]
     pieces = [(shifts[0], barriers[0], Polynomial([1.0]))] if shifts and shifts[0] < barriers[0] else []

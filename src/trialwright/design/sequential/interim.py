@@ -153,7 +153,7 @@ def compute_repeated_interval(
 def compute_repeated_p_value(design: GroupSequentialDesign, *, look: int, z: float) -> float:
     """The smallest alpha at which the design would reject at `look`, with `sided` of the design.
 
-    Never above 0.5 for each side. Futility bounds are ignored; of a two-sided design |z| counts.
+    Never above 0.5 for each side, and never below 1e-12. Futility bounds are ignored; of a two-sided design |z| counts.
     Source: Jennison C, Turnbull BW. 2000, section 9.3.
     """
     from scipy.optimize import brentq
