@@ -53,6 +53,23 @@ MIXED = b.BetaMixture(weights=(0.5, 0.5), components=(BetaPrior(a=0.5, b=0.5), B
     ("act", "says"),
     [
         (lambda: b.BetaMixture(weights=(0.5, 0.6), components=(UNIFORM, UNIFORM)), "sum to 1"),
+        (lambda: b.ResponseLook(n=5, futility_at_most=4, efficacy_at_least=2), "would be both"),
+        (lambda: b.ResponseLook(n=5, futility_at_most=-1, efficacy_at_least=2), "futility_at_most is -1"),
+        (lambda: b.compute_response_characteristics([], rate=0.5), "looks is empty"),
+        (
+            lambda: b.compute_response_characteristics(
+                [b.ResponseLook(n=n, futility_at_most=0, efficacy_at_least=None) for n in (5, 3)], rate=0.5
+            ),
+            "3 comes after 5",
+        ),
+        (
+            lambda: b.compute_normal_posterior_probability(normal(), look=1, z=float("nan")),
+            "z must be a finite number",
+        ),
+        (
+            lambda: b.compute_normal_predictive_probability(normal(), look=1, z=float("inf")),
+            "z must be a finite number",
+        ),
         (lambda: b.BetaMixture(weights=(1.0,), components=(UNIFORM, UNIFORM)), "1 values for 2 components"),
         (lambda: b.BetaMixture(weights=(1.0,), components=(BetaPrior(a=0, b=1),)), "at least 0.05"),
         (lambda: b.NormalGammaPrior(mean=0, subjects=0, shape=1, rate=1), "subjects must be above 0"),

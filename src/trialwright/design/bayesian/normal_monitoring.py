@@ -140,13 +140,13 @@ def information_of_events(*, events: float, allocation_ratio: float = 1.0) -> fl
 
 def compute_normal_posterior_probability(rule: NormalMonitoring, *, look: int, z: float) -> float:
     """Posterior probability of an effect above the null effect, at a look (from 1) with a statistic `z`."""
-    return float(_posterior(rule, rule.information[_index(rule, look)], np.asarray([z]))[0])
+    return float(_posterior(rule, rule.information[_index(rule, look)], _statistic(z))[0])
 
 
 def compute_normal_predictive_probability(rule: NormalMonitoring, *, look: int, z: float) -> float:
     """Predictive probability, at a look (from 1) with a statistic `z`, of success at the last look."""
     index = _index(rule, look)
-    return float(_predictive(rule, rule.information[index], np.asarray([z]), _final_bound(rule))[0])
+    return float(_predictive(rule, rule.information[index], _statistic(z), _final_bound(rule))[0])
 
 
 def compute_normal_bounds(rule: NormalMonitoring) -> NormalBounds:
@@ -298,6 +298,12 @@ def _predictive(rule: NormalMonitoring, information: float, z: Floats, final: fl
     spread = np.sqrt(more + (sds * more) ** 2)
     result: Floats = (weights * special.ndtr((center - final * math.sqrt(total)) / spread)).sum(axis=0)
     return result
+
+
+def _statistic(z: float) -> Floats:
+    if not math.isfinite(z):
+        raise DesignError(f"z must be a finite number, got {z!r}: a look without a statistic says nothing.")
+    return np.asarray([z], np.float64)
 
 
 def _index(rule: NormalMonitoring, look: int) -> int:

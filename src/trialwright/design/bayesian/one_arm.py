@@ -51,6 +51,18 @@ class ResponseLook:
     futility_at_most: int | None
     efficacy_at_least: int | None
 
+    def __post_init__(self) -> None:
+        count("ResponseLook.n", self.n)
+        low, high = self.futility_at_most, self.efficacy_at_least
+        if low is not None and high is not None and low >= high:
+            raise DesignError(
+                f"ResponseLook at n = {self.n} stops for futility up to {low} responses and for efficacy from {high}: "
+                "numbers between would be both. Give futility_at_most below efficacy_at_least."
+            )
+        for name, value in (("futility_at_most", low), ("efficacy_at_least", high)):
+            if value is not None and value < 0:
+                raise DesignError(f"ResponseLook.{name} is {value!r}. Responses are 0 or more; None never stops.")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResponseCharacteristics:
@@ -241,6 +253,7 @@ def compute_response_characteristics(looks: Sequence[ResponseLook], *, rate: flo
     """Exact characteristics of any looks at a true response rate from 0 to 1."""
     if not 0 <= rate <= 1:
         raise DesignError(f"rate must lie between 0 and 1, got {rate!r}.")
+    _check_looks([look.n for look in looks])
     going = np.ones(1)
     n_before = 0
     ends, successes, futilities = [], [], []
