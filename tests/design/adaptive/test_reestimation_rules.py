@@ -278,10 +278,27 @@ def test_effects_per_root_unit_are_expected_z() -> None:
     assert hazard_effect(hazard_ratio=0.7) == pytest.approx(-math.log(0.7) / 2)
 
 
+def _size_of_second_stage(*, maximum: int, first: int) -> object:
+    test = compute_inverse_normal_test(efficacy=OBrienFleming(), alpha=0.025, looks=3)
+    return compute_reestimated_size(
+        ConditionalPowerRule(target=0.9, maximum=maximum),
+        test,
+        z=[1.0],
+        stage_units=[first],
+        planned_units=[50, 50, 50],
+    )
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
         (lambda: ConditionalPowerRule(target=1.0, maximum=300), "makes a rejection certain"),
+        (lambda: _size_of_second_stage(maximum=80, first=50), "below the 150 units that are planned"),
+        (lambda: _size_of_second_stage(maximum=150, first=100), "none is left for the next one"),
+        (
+            lambda: compute_promising_zone_limit(information_fraction=0.5, maximum_ratio=2, target=0.9, critical_z=-1),
+            "critical_z must be above 0",
+        ),
         (lambda: ConditionalPowerRule(target=0.9, maximum=300, effect=-0.1), "no number of units reaches"),
         (lambda: ConditionalPowerRule(target=0.9, maximum=300, minimum=400), "minimum is 400, but maximum is 300"),
         (lambda: PromisingZone(target=0.8, maximum=300, lower=0.85), "no result would be promising"),

@@ -216,6 +216,7 @@ def compute_reestimated_size(
         raise DesignError(f"All {stage} stages are in: there is no next stage to size.")
     roots = np.sqrt(np.asarray(stage_units, np.float64))
     used = float(sum(stage_units))
+    _check_room(rule.maximum, sum(stage_units), planned_units, stage)
     interim = UnblindedInterim(
         units=np.asarray([used]),
         overall_z=np.asarray([float(roots @ np.asarray(scores)) / math.sqrt(used)]),
@@ -293,6 +294,8 @@ def compute_promising_zone_limit(
             "nothing is increased. 1.5 and 2 are usual."
         )
     check_target("compute_promising_zone_limit", target)
+    if not 0 < critical_z < math.inf:
+        raise DesignError(f"critical_z must be above 0, got {critical_z!r}; 1.96 is usual for one-sided 0.025.")
     from scipy.optimize import brentq
 
     t, root = information_fraction, math.sqrt(information_fraction)
@@ -323,6 +326,20 @@ def _assumed(effect: AssumedEffect, interim: UnblindedInterim) -> Floats:
     if isinstance(effect, str):
         return interim.observed_effect
     return np.full_like(interim.units, effect)
+
+
+def _check_room(maximum: int, used: int, planned_units: Sequence[int], stage: int) -> None:
+    later = sum(planned_units[stage + 1 :])
+    if maximum < sum(planned_units):
+        raise DesignError(
+            f"The rule has maximum = {maximum}, below the {sum(planned_units)} units that are planned. Give a maximum "
+            "of the whole trial; a rule can make a stage smaller by its minimum."
+        )
+    if used + later >= maximum:
+        raise DesignError(
+            f"The rule has maximum = {maximum}, and {used} units are in and {later} planned for later stages: none is "
+            "left for the next one. Raise the maximum, or end the trial with this stage."
+        )
 
 
 def _check_effect(name: str, effect: AssumedEffect) -> None:
