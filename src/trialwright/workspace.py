@@ -162,15 +162,16 @@ class StudyFolder:
 
 
 def open_study_folder(root: Path) -> StudyFolder:
-    """The study folder at `root`; raises `WorkspaceError` if there is none."""
+    """The study folder at `root`, which has study.json or design.yaml; raises `WorkspaceError` if there is none."""
     folder = StudyFolder(root)
     if not root.exists():
         raise WorkspaceError(f"There is no folder {root}. Make one with `trialwright new {root} --usdm FILE`.")
     if not root.is_dir():
         raise WorkspaceError(f"{root} is a file; a study is a folder. Name the folder that holds study.json.")
-    if not folder.study.is_file():
+    # A design comes before the study's definition.
+    if not (folder.study.is_file() or folder.design.is_file()):
         raise WorkspaceError(
-            f"{root} is no study folder: it has no study.json. "
+            f"{root} is no study folder: it has neither study.json nor design.yaml. "
             "Name a folder made by `trialwright new` or `trialwright demo`."
         )
     return folder

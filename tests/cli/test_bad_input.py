@@ -57,7 +57,7 @@ def test_a_file_where_a_study_folder_is_needed(trialwright: Run, tmp_path: Path,
 
 
 def test_a_folder_without_a_study(trialwright: Run, tmp_path: Path) -> None:
-    assert_refused(trialwright("run", tmp_path), says="it has no study.json")
+    assert_refused(trialwright("run", tmp_path), says="it has neither study.json nor design.yaml")
 
 
 def test_a_study_without_data_and_scenario(trialwright: Run, folder: StudyFolder) -> None:

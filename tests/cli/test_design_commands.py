@@ -156,6 +156,16 @@ def test_an_edited_report_is_kept_until_it_may_be_overwritten(trialwright: Run, 
     assert [path.read_bytes() for path in (tmp_path / "kept").rglob("*.docx")] == [kept]
 
 
+def test_a_design_needs_no_study_definition(trialwright: Run, tmp_path: Path) -> None:
+    shutil.copy(example_path("calm12", "design.yaml"), tmp_path / "design.yaml")
+
+    finished = trialwright("design", tmp_path, "--trials", 100)
+
+    assert finished.code == 0, finished.err
+    assert (tmp_path / "documents" / "design.en.docx").is_file()
+    assert "needs study.json" in trialwright("rehearse", tmp_path).err
+
+
 def test_a_folder_that_is_none_is_refused(trialwright: Run) -> None:
     finished = trialwright("design", "nowhere")
 
