@@ -48,7 +48,7 @@ def search(source: DesignSources, objectives: Sequence[Objective]) -> list[Block
             id="8-1",
             title=say.text("design-table-front"),
             population=say.text("design-population"),
-            label="",
+            label=say.text("design-column-design"),
             columns=[
                 *(
                     Column(
