@@ -19,6 +19,7 @@ from typing import Any
 
 from trialwright.design.definition.facts import design_facts
 from trialwright.design.definition.model import DesignDefinition
+from trialwright.design.definition.planning import expected_outcomes
 from trialwright.design.definition.reading import parse_design
 from trialwright.design.definition.words import design_words
 from trialwright.errors import DesignError
@@ -77,12 +78,8 @@ def expected_completers(definition: DesignDefinition) -> int | None:
     outcome = definition.planned.outcomes[chosen.endpoint]
     if isinstance(outcome, TimeToEvent):
         return None
-    missing = outcome.missing or (0.0,) * len(chosen.allocation)
-    share = math.fsum(weight * (1 - one) for weight, one in zip(chosen.allocation, missing, strict=True)) / sum(
-        chosen.allocation
-    )
     # 240 * (1 - 0.2) may lie just below 192.
-    return math.floor(chosen.subjects * share + 1e-9)
+    return math.floor(expected_outcomes(chosen, outcome.missing) + 1e-9)
 
 
 def _study_design(tree: Mapping[str, Any]) -> _Tree:

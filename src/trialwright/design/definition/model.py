@@ -211,6 +211,11 @@ class EffectPrior:
             raise DesignError(f"prior must have a finite mean and an sd above 0, got {self.mean!r} and {self.sd!r}.")
 
 
+def even_fractions(looks: int) -> tuple[float, ...]:
+    """Information fractions of so many evenly spaced looks; none at all of fewer than one."""
+    return tuple((look + 1) / looks for look in range(looks))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrialDesign:
     """One design: what is chosen, and can be chosen otherwise.

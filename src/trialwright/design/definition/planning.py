@@ -360,8 +360,7 @@ def _looks(definition: DesignDefinition, design: TrialDesign, outcome: Outcome) 
             raise DesignError(_without_events(design))
         last = Look(observed=design.events, minimum_followup=followup or None)
         return (*(Look(observed=_ceil(one * (design.events or 0))) for one in design.information_fractions[:-1]), last)
-    arms = range(len(design.allocation))
-    expected = math.fsum(_expected_outcomes(design, outcome.missing, arm) for arm in arms)
+    expected = expected_outcomes(design, outcome.missing)
     interim = (Look(observed=_ceil(one * expected)) for one in design.information_fractions[:-1])
     return (*interim, Look(minimum_followup=outcome.delay))
 
@@ -391,6 +390,11 @@ def _accrual(rate: PiecewiseRate, subjects: int) -> AccrualRates:
     ends = (*rate.changes, math.inf)
     durations = tuple(end - start for start, end in zip(rate.starts, ends, strict=True))
     return AccrualRates(durations=durations, rates=rate.rates).until(subjects)
+
+
+def expected_outcomes(design: TrialDesign, missing: Sequence[float]) -> float:
+    """Subjects expected to have an outcome, in all arms together."""
+    return math.fsum(_expected_outcomes(design, missing, arm) for arm in range(len(design.allocation)))
 
 
 def _expected_outcomes(design: TrialDesign, missing: Sequence[float], arm: int) -> float:

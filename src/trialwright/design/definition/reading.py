@@ -24,6 +24,7 @@ from trialwright.design.definition.model import (
     EffectPrior,
     SiteGroup,
     TrialDesign,
+    even_fractions,
 )
 from trialwright.design.definition.outcomes import read_outcome
 from trialwright.design.definition.planning import (
@@ -376,10 +377,8 @@ class _Designs:
 
 
 def _fractions(looks: int | list[float]) -> tuple[float, ...]:
-    if isinstance(looks, list):
-        return tuple(float(fraction) for fraction in looks)
     # The design refuses none at all, and says what works.
-    return tuple((look + 1) / looks for look in range(looks))
+    return tuple(map(float, looks)) if isinstance(looks, list) else even_fractions(looks)
 
 
 def _check_outcomes(root: Node, definition: DesignDefinition, problems: Problems) -> None:

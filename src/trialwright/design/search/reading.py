@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Generic, Literal, TypeVar
 
 from pydantic import Field
 
+from trialwright.design.definition.model import even_fractions
 from trialwright.design.definition.rules import read_efficacy, read_futility
 from trialwright.design.search.model import Measure, Objective
 from trialwright.design.search.requests import check_numbers, check_objective, check_objectives, check_space
@@ -197,8 +198,7 @@ def _looks(
     """Information fractions: of so many even looks, or as given."""
     read: list[tuple[float, ...]] = []
     for border, place in zip(borders, node.items if node else [], strict=True):
-        even = tuple((look + 1) / border for look in range(border)) if isinstance(border, int) else ()
-        fractions = tuple(map(float, border)) if isinstance(border, list) else even
+        fractions = tuple(map(float, border)) if isinstance(border, list) else even_fractions(border)
         if not fractions or fractions[-1] != 1 or any(not a < b for a, b in pairwise((0.0, *fractions))):
             problems.add(
                 place,
