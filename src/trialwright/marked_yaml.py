@@ -160,8 +160,12 @@ def validate(node: Node, model: type[Model], problems: Problems) -> Model | None
     except ValidationError as error:
         # A place that may hold several kinds of things has a reason of each kind.
         refused: dict[int, tuple[Node, list[str]]] = {}
+        # A kind of thing that got further in says what is wrong there; that it is no other kind says nothing more.
+        got_further: set[int] = set()
         for detail in error.errors():
             place = node.find(detail["loc"])
+            above = {id(node.find(detail["loc"][:depth])) for depth in range(len(detail["loc"]))}
+            got_further |= above - {id(place)}
             last = detail["loc"][-1] if detail["loc"] else ""
             if detail["type"] == "extra_forbidden":
                 parent = node.find(detail["loc"][:-1])
@@ -174,7 +178,8 @@ def validate(node: Node, model: type[Model], problems: Problems) -> Model | None
             else:
                 refused.setdefault(id(place), (place, []))[1].append(_sentence(detail["msg"]))
         for place, reasons in refused.values():
-            problems.add(place, f"{_either(reasons)} Found {_shown(place)}.")
+            if id(place) not in got_further:
+                problems.add(place, f"{_either(reasons)} Found {_shown(place)}.")
         return None
 
 
@@ -192,7 +197,7 @@ def _sentence(message: str) -> str:
     """pydantic's message about "Input" or "List", said of the thing at this place."""
     message = message.removeprefix("Value error, ").replace(" after validation", "").strip()
     message = re.sub(r"^(?:Input|List|Value|String|Dictionary|Tuple) should\b", "this must", message)
-    message = re.sub(r"a valid dictionary(?: or instance of \w+)?", "a mapping", message)
+    message = re.sub(r"a valid dictionary(?: or instance of .*)?", "a mapping", message)
     return message if message.endswith(".") else f"{message}."
 
 

@@ -255,6 +255,7 @@ def test_all_problems_are_told_together_each_at_its_place() -> None:
         ("allocation: {B: 2, C: 2, A: 1}", "allocation: {B: 2, C: 2}", "an allocation must have a weight for each arm"),
         ("allocation: {B: 2, C: 2, A: 1}", "allocation: [1, 1]", "there are 2 weights for 3 arms"),
         ("allocation: {B: 2, C: 2, A: 1}", "allocation: [1, 0, 1]", "must have a whole number from 1 for each arm"),
+        ("allocation: {B: 2, C: 2, A: 1}", "allocation: [1, 1000000000, 1]", "less than or equal to 1000"),
         ("endpoint: response,", "endpoint: other,", "there is no endpoint 'other'"),
         ("{far: 5}", "{moon: 5}", "there is no group of sites 'moon'. There are: near, far"),
         ("{far: 5}", "{far: 0, near: 0}", "designs.survival has no site that enrolls"),

@@ -96,6 +96,12 @@ BAD: list[tuple[str, int, str]] = [
     ("  space: {subjects: {from: 100, to: 200, step: 0}}\n" + OBJECTIVES, 2, "a range must go up from `from` to `to`"),
     ("  space: {subjects: {from: 1, to: 9999, step: 1}}\n" + OBJECTIVES, 2, "this is 9,999 values; 1,000 at most"),
     ("  space: {looks: [0, 1]}\n" + OBJECTIVES, 2, "looks must be a number from 1, or fractions"),
+    ("  space: {looks: [1, 300000000]}\n" + OBJECTIVES, 2, "less than or equal to 100"),
+    ("  space: {subjects: [-5, 100]}\n" + OBJECTIVES, 2, "greater than or equal to 2"),
+    ("  space: {subjects: [100, 1000000000000]}\n" + OBJECTIVES, 2, "less than or equal to 1000000"),
+    ("  space: {subjects: many}\n" + OBJECTIVES, 2, "this must be a valid list, or be a mapping. Found 'many'"),
+    ("  space: {allocation: [[1, 1000000000]]}\n" + OBJECTIVES, 2, "less than or equal to 1000"),
+    ("  trials: 1000000000000\n  space: {looks: [1, 2]}\n" + OBJECTIVES, 2, "less than or equal to 10000000"),
     ("  space: {looks: [1, [0.5, 0.4, 1]]}\n" + OBJECTIVES, 2, "Found [0.5, 0.4, 1.0]"),
     ("  space: {looks: [1, 2], efficacy: [pocok]}\n" + OBJECTIVES, 2, "'pocok' is no rule that serves here"),
     ("  space: {looks: [1, 2], futility: [pocock]}\n" + OBJECTIVES, 2, "'pocock' is no rule that serves here"),
@@ -132,6 +138,13 @@ BAD: list[tuple[str, int, str]] = [
         "No objective is to be maximized or minimized",
     ),
 ]
+
+
+def test_a_value_in_a_list_that_cannot_be_is_one_problem() -> None:
+    with pytest.raises(DesignError) as raised:
+        read("  space: {subjects: [-5, 100]}\n" + OBJECTIVES)
+
+    assert len(str(raised.value).splitlines()) == 1
 
 
 @pytest.mark.parametrize(("search", "line", "message"), BAD)

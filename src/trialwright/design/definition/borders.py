@@ -22,6 +22,8 @@ ByArm = float | dict[str, float]
 Subjects = Annotated[int, Field(le=1_000_000)]
 Sites = Annotated[int, Field(le=10_000)]
 Looks = Annotated[int, Field(le=100)]
+#: Of an arm in an allocation: blocks are simulated whole.
+Weight = Annotated[int, Field(le=1_000)]
 
 
 class DesignBorder(Border):
@@ -117,7 +119,7 @@ class TrialBorder(Border):
     endpoint: Text
     subjects: Subjects | Literal["computed"]
     events: Subjects | Literal["computed"] | None = None
-    allocation: list[int] | dict[str, int] | None = None
+    allocation: list[Weight] | dict[str, Weight] | None = None
     looks: Looks | list[float] = 1
     efficacy: object = None
     futility: object = None

@@ -10,10 +10,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
-from typing import TYPE_CHECKING, Generic, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Generic, Literal, TypeVar
 
 from pydantic import Field
 
+from trialwright.design.definition.borders import Looks, Sites, Subjects, Weight
 from trialwright.design.definition.model import even_fractions
 from trialwright.design.definition.rules import read_efficacy, read_futility
 from trialwright.design.search.model import Measure, Objective
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 Number = TypeVar("Number", int, float)
 Rule = TypeVar("Rule")
 
+#: More would take for ever, and say no more.
+Trials = Annotated[int, Field(le=10_000_000)]
 #: More values than anybody means; most likely the step is too small.
 _MOST_VALUES = 1_000
 
@@ -51,15 +54,15 @@ class _Steps(Border, Generic[Number]):
 
 
 class _SpaceBorder(Border):
-    subjects: list[int] | _Steps[int] | None = None
-    events: list[int] | _Steps[int] | None = None
-    allocation: list[list[int] | dict[str, int]] | None = None
+    subjects: list[Annotated[Subjects, Field(ge=2)]] | _Steps[Subjects] | None = None
+    events: list[Annotated[Subjects, Field(ge=1)]] | _Steps[Subjects] | None = None
+    allocation: list[list[Weight] | dict[str, Weight]] | None = None
     endpoint: list[Text] | None = None
-    followup: list[float] | _Steps[float] | None = None
-    looks: list[int | list[float]] | None = None
+    followup: list[Annotated[float, Field(ge=0, allow_inf_nan=False)]] | _Steps[float] | None = None
+    looks: list[Looks | list[float]] | None = None
     efficacy: list[object] | None = None
     futility: list[object] | None = None
-    sites: dict[str, list[int] | _Steps[int]] | None = None
+    sites: dict[str, list[Sites] | _Steps[Sites]] | None = None
 
 
 class _ObjectiveBorder(Border):
@@ -72,9 +75,9 @@ class _ObjectiveBorder(Border):
 
 class _SearchBorder(Border):
     base: Text | None = None
-    candidates: int = 200
-    trials: int = 2_000
-    verify_trials: int = 20_000
+    candidates: Annotated[int, Field(le=1_000_000)] = 200
+    trials: Trials = 2_000
+    verify_trials: Trials = 20_000
     space: _SpaceBorder
     objectives: list[_ObjectiveBorder] = Field(min_length=1)
 
