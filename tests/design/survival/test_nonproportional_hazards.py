@@ -60,6 +60,15 @@ def delayed(*, subjects: float = 1.0, late: float = 0.6) -> SurvivalTrial:
     return SurvivalTrial.of(accrual=accrual, control=hazards, experimental=hazards.times((1.0, late)))
 
 
+def no_early_deaths() -> SurvivalTrial:
+    """None in the experimental arm before month 6. The ratio of that piece was left out once, and the average 1."""
+    return SurvivalTrial.of(
+        accrual=AccrualRates.uniform(duration=12),
+        control=PiecewiseHazards(starts=(0, 6), hazards=(0.1, 0.1)),
+        experimental=PiecewiseHazards(starts=(0, 6), hazards=(0.0, 0.1)),
+    )
+
+
 def proportional() -> SurvivalTrial:
     hazards = PiecewiseHazards.from_median(12).with_dropout_hazard(0.001)
     accrual = AccrualRates.uniform(duration=18)
@@ -285,6 +294,9 @@ def test_unweighted_logrank_is_the_same_under_both_variance_rules_if_hazards_are
         (lambda: compute_rmst_sample_size(delayed(), horizon=-1, study_duration=36, **ASKED), "The time is -1"),
         (lambda: MagirrBurman(tau=0), "tau is 0"),
         (lambda: FlemingHarrington(rho=-1), "Give 0 or more"),
+        (lambda: FlemingHarrington(gamma=math.nan), "Give 0 or more"),
+        (lambda: compute_average_hazard_ratio(no_early_deaths(), time=20), "From time 0 one arm has a hazard of 0"),
+        (lambda: compute_lachin_foulkes_sample_size(no_early_deaths(), study_duration=36, **ASKED), "hazard of 0"),
         (lambda: compute_average_hazard_ratio(delayed(), time=-1), "time is -1"),
         (
             lambda: compute_lakatos_sample_size(delayed(), study_duration=36, drop_in_hazard=-1, **ASKED),

@@ -58,8 +58,14 @@ def compute_average_hazard_ratio(
             by_experimental = share * stratum.prevalence * trial.arm_events(stratum.experimental, time, within=end)
             control, experimental = by_control - before_control, by_experimental - before_experimental
             before_control, before_experimental = by_control, by_experimental
-            if control <= 0 or experimental <= 0:
+            if control <= 0 and experimental <= 0:
                 continue
+            if stratum.control.hazard(start) == 0 or stratum.experimental.hazard(start) == 0:
+                raise DesignError(
+                    f"From time {start:g} one arm has a hazard of 0 and the other has not: their ratio has no finite "
+                    "logarithm to average. Give a small hazard, or take a weighted log-rank test, a milestone or "
+                    "restricted means, which need no ratio."
+                )
             here = 1 / (1 / control + 1 / experimental)
             weight = here if weighting == "information" else control + experimental
             total += weight * math.log(stratum.experimental.hazard(start) / stratum.control.hazard(start))

@@ -32,7 +32,7 @@ class FlemingHarrington:
     gamma: float = 0.0
 
     def __post_init__(self) -> None:
-        if self.rho < 0 or self.gamma < 0:
+        if not (0 <= self.rho < math.inf and 0 <= self.gamma < math.inf):
             raise DesignError(f"FlemingHarrington has rho {self.rho:g} and gamma {self.gamma:g}. Give 0 or more.")
 
     @property
