@@ -351,3 +351,10 @@ def test_binding_futility_and_impossible_arms_are_refused() -> None:
 
 def test_an_intersection_without_members_has_no_p_value() -> None:
     assert compute_intersection_p_value("Simes", members=(0, 1), z=(None, None)) is None
+
+
+@pytest.mark.parametrize("intersection", ["joint", "Bonferroni", "Sidak", "Simes", "hierarchical"])
+def test_a_score_that_is_no_number_is_refused(intersection: Any) -> None:
+    joint = SharedControl(allocation_ratios=(1.0, 1.0))
+    with pytest.raises(DesignError, match="z has no number"):
+        compute_intersection_p_value(intersection, members=(0, 1), z=(float("nan"), 1.0), joint=joint)

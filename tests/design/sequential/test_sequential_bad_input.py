@@ -49,7 +49,8 @@ class _Falling:
         ({"sided": 3}, r"sided must be 1 or 2, got 3"),
         ({"power": 1.0}, r"power must lie .* got 1\.0.*0\.9"),
         ({"power": 0.02}, r"power must lie .* got 0\.02"),
-        ({"looks": 0}, r"looks must lie between 1 and 100, got 0"),
+        ({"looks": 0}, r"looks must be a whole number between 1 and 100, got 0"),
+        ({"looks": 2.5}, r"looks must be a whole number between 1 and 100, got 2\.5"),
         ({"looks": None}, r"either looks .* or information_fractions"),
         ({"looks": None, "information_fractions": (0.5, 0.4, 1.0)}, r"look 2 is 0\.4 after 0\.5.*Leave the look out"),
         ({"looks": None, "information_fractions": (0.0, 1.0)}, r"look 1 is 0\.0 after 0\.0"),
@@ -103,6 +104,11 @@ def test_questions_that_have_no_answer_say_why() -> None:
     given = compute_group_sequential_design(**{**GOOD, "efficacy": GivenBounds(z=(4.0, 3.0, 2.1))})
     questions: list[tuple[Callable[[], object], str]] = [
         (lambda: compute_conditional_power(design, look=3, z=1.0, drift=3.0), r"look must lie between 1 and 2, got 3"),
+        (lambda: compute_conditional_power(design, look=1, z=1.0, drift=math.nan), r"drift must be a finite number"),
+        (
+            lambda: compute_predictive_power(design, look=1, z=1.0, prior_drift=math.nan, prior_sd=1.0),
+            r"prior_drift must be a finite number",
+        ),
         (lambda: compute_stagewise_inference(design, look=4, z=2.0), r"look must lie between 1 and 3, got 4"),
         (lambda: compute_stagewise_inference(design, look=1, z=math.inf), r"finite numbers, got inf"),
         (lambda: compute_stagewise_inference(design, look=1, z=4.0, conf_level=95.0), r"conf_level .* got 95\.0"),

@@ -239,6 +239,17 @@ def test_a_p_value_at_the_bound_is_what_was_spent() -> None:
         assert compute_repeated_p_value(design, look=look, z=bound) == pytest.approx(0.025, rel=1e-7)
 
 
+def test_p_values_of_extreme_statistics_are_probabilities() -> None:
+    design = compute_group_sequential_design(
+        efficacy=LanDeMetsOBrienFleming(), alpha=0.025, sided=1, power=0.9, looks=12
+    )
+    for z in (-38.0, 38.0):
+        found = compute_stagewise_inference(design, look=12, z=z)
+        assert 0 <= found.p_value <= 1
+        assert 0 <= found.p_value_two_sided <= 1
+        assert compute_repeated_p_value(design, look=12, z=z) == (0.5 if z < 0 else 1e-12)
+
+
 def test_importing_designs_does_not_load_numpy() -> None:
     code = "import sys, trialwright.design.sequential; sys.exit('numpy' in sys.modules or 'scipy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

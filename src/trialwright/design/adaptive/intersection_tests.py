@@ -101,6 +101,11 @@ def compute_intersection_p_value(
     if not there:
         return None
     scores = np.array([[value for one in there if (value := z[one]) is not None]])
+    if np.isnan(scores).any():
+        raise DesignError(
+            f"z has no number for a member of {tuple(members)!r}: {tuple(z)!r}. Give None for a hypothesis that was "
+            "dropped; data without a statistic have to be joined with those of the next stage."
+        )
     if test == "joint" and len(there) > 1:
         if joint is None:
             raise DesignError("The intersection test 'joint' needs a joint distribution; use 'Simes' without one.")

@@ -62,6 +62,7 @@ def compute_conditional_power(
     Source: Jennison C, Turnbull BW. 2000, section 10.2. Lan KKG, Simon R, Halperin M. Commun Stat C 1982;1:207-219.
     """
     _check_look(design, look, z, is_interim=True)
+    _check_drift("drift", drift)
     recursion = Recursion(design.information_fractions, drift)
     futility = design.futility_bounds if obeys_futility else None
     state = State(*_point(z * math.sqrt(design.information_fractions[look - 1])))
@@ -107,6 +108,7 @@ def compute_predictive_power(
     if (prior_drift is None) != (prior_sd is None):
         raise DesignError("Give prior_drift and prior_sd together, or neither for the flat prior.")
     if prior_drift is not None and prior_sd is not None:
+        _check_drift("prior_drift", prior_drift)
         if not 0 < prior_sd < math.inf:
             raise DesignError(f"prior_sd must be above 0, got {prior_sd!r}. Without it the prior is flat.")
         precision += prior_sd**-2
@@ -200,7 +202,7 @@ def compute_stagewise_inference(
     level = _conf_level(design) if conf_level is None else conf_level
     if not 0 < level < 1:
         raise DesignError(f"conf_level must lie between 0 and 1, got {level!r}; 0.95 is usual.")
-    p_value = _more_extreme(design, look, z, 0.0)
+    p_value = min(_more_extreme(design, look, z, 0.0), 1.0)
 
     def drift_at(probability: float) -> float:
         from scipy.optimize import brentq
@@ -249,6 +251,11 @@ def _region(
 
 def _point(score: float) -> tuple[Vector, Vector]:
     return np.array([score]), np.ones(1)
+
+
+def _check_drift(name: str, drift: float) -> None:
+    if not math.isfinite(drift):
+        raise DesignError(f"{name} must be a finite number, got {drift!r}. It is effect * sqrt(maximum information).")
 
 
 def _conf_level(design: GroupSequentialDesign) -> float:

@@ -103,8 +103,10 @@ def _fractions(looks: int | None, fractions: tuple[float, ...] | None) -> tuple[
     if fractions is not None:
         check_fractions(fractions, "information_fractions")
         return (*fractions[:-1], 1.0)
-    if looks is None or not 1 <= looks <= 100:
-        raise DesignError(f"looks must lie between 1 and 100, got {looks!r}. Count the final analysis as a look.")
+    if not isinstance(looks, int) or not 1 <= looks <= 100:
+        raise DesignError(
+            f"looks must be a whole number between 1 and 100, got {looks!r}. Count the final analysis as a look."
+        )
     return tuple((look + 1) / looks for look in range(looks))
 
 
