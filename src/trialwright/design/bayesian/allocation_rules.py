@@ -80,7 +80,7 @@ class DoublyAdaptiveBiasedCoin:
     target   "neyman": smallest variance of the difference for a given size, in proportion to the standard deviations;
              "rsihr": fewest expected failures for a given variance, in proportion to the roots of the response rates
              (binary outcomes)
-    gamma    how hard: 0 draws with the target's probabilities, 2 is usual, infinity is deterministic
+    gamma    how hard: 0 draws with the target's probabilities, 2 is usual, large values hardly draw
     """
 
     target: Target
