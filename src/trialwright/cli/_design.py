@@ -7,7 +7,15 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from trialwright.cli import _design_doses, _design_sequential, _design_sizes, _design_study
+from trialwright.cli import (
+    _design_adaptive,
+    _design_bayesian,
+    _design_doses,
+    _design_interim,
+    _design_sequential,
+    _design_study,
+    _design_survival,
+)
 
 #: The command that a first argument means if it names none: the report of a study folder.
 _REPORT = "report"
@@ -50,7 +58,14 @@ def register(root: typer.Typer) -> None:
         epilog="\b\nExample: trialwright design simulate --control-median 12 --hazard-ratio 0.7 --subjects 500 "
         "--events 300 --accrual-rate 25 --looks 3",
     )(_design_sequential.simulate)
-    app.add_typer(_design_sizes.app, name="sample-size")
+    app.command(
+        "interim",
+        epilog="\b\nExample: trialwright design interim --z 1.1 --z 2.2 --observed 0.35 --observed 0.7 "
+        "--estimate 0.3 --standard-error 0.14",
+    )(_design_interim.interim)
+    app.add_typer(_design_survival.app, name="sample-size")
     app.add_typer(_design_doses.escalation_app, name="escalation")
     app.add_typer(_design_doses.stages_app, name="stages")
+    app.add_typer(_design_adaptive.app, name="adaptive")
+    app.add_typer(_design_bayesian.app, name="bayesian")
     root.add_typer(app, name="design")
