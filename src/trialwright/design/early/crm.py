@@ -162,8 +162,9 @@ def compute_tite_weights(*, followup: Sequence[float], has_dlt: Sequence[bool], 
     positive("window", window)
     if len(followup) != len(has_dlt):
         raise DesignError(f"followup has {len(followup)} subjects and has_dlt {len(has_dlt)}. Give one of each.")
-    if any(time < 0 for time in followup):
-        raise DesignError(f"followup must not be negative, got {min(followup)!r}. Give the time under observation.")
+    for time in followup:
+        if not time >= 0:
+            raise DesignError(f"followup must be 0 or more, got {time!r}. Give the time under observation.")
     return tuple(1.0 if toxic else min(time / window, 1.0) for time, toxic in zip(followup, has_dlt, strict=True))
 
 
@@ -220,6 +221,12 @@ def decide_crm(
     stop_at_n             stop if the next level is the last one and already has so many subjects
     """
     probability("stopping_confidence", stopping_confidence)
+    if count("start_level", start_level) > len(model.skeleton):
+        raise DesignError(
+            f"start_level must lie between 1 and {len(model.skeleton)}, the levels of the skeleton, got {start_level}."
+        )
+    if stop_at_n is not None:
+        count("stop_at_n", stop_at_n)
     posterior = compute_crm_posterior(model, levels=levels, has_dlt=has_dlt, weights=weights)
     if not levels:
         return CrmDecision(level=start_level, action="stay", reason="Nobody is treated yet.", posterior=posterior)

@@ -72,6 +72,8 @@ def select_dose(table: DecisionTable, *, n: Sequence[int], dlts: Sequence[int]) 
     if len(n) != len(dlts) or not n:
         raise DesignError(f"n has {len(n)} dose levels and dlts {len(dlts)}. Give one number of each per level.")
     for level, (subjects, toxic) in enumerate(zip(n, dlts, strict=True), start=1):
+        count(f"n of dose level {level}", subjects, least=0)
+        count(f"dlts of dose level {level}", toxic, least=0)
         if not 0 <= toxic <= subjects <= table.n_max:
             raise DesignError(
                 f"At dose level {level} there are {toxic!r} DLTs of {subjects!r} subjects; needed are "
@@ -111,6 +113,9 @@ def simulate_escalation(
     count("cohorts", cohorts)
     count("cohort_size", cohort_size)
     count("trials", trials)
+    count("start_level", start_level)
+    if stop_at_n is not None:
+        count("stop_at_n", stop_at_n)
     levels = len(truth)
     if not 1 <= start_level <= levels:
         raise DesignError(f"start_level must lie between 1 and {levels}, the number of dose levels, got {start_level}.")

@@ -94,6 +94,11 @@ class EwocDesign:
 
     def __post_init__(self) -> None:
         probability("target", self.target)
+        if not (math.isfinite(self.dose_min) and math.isfinite(self.dose_max)):
+            raise DesignError(
+                f"dose_min and dose_max must be finite, got {self.dose_min!r} and {self.dose_max!r}: the prior of the "
+                "MTD lies between them."
+            )
         ordered("dose_min", self.dose_min, "dose_max", self.dose_max, why="the MTD lies between them")
         for name in ("rho0_prior", "mtd_prior"):
             if min(getattr(self, name)) < 1:

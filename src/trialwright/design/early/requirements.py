@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from numbers import Integral
 
 from trialwright.errors import DesignError
 
@@ -26,7 +27,7 @@ def positive(name: str, value: float) -> float:
 
 def count(name: str, value: int, *, least: int = 1) -> int:
     """`value` if it is a whole number of at least `least`."""
-    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+    if isinstance(value, bool) or not isinstance(value, Integral) or value < least:
         raise DesignError(f"{name} must be a whole number of at least {least}, got {value!r}.")
     return value
 
