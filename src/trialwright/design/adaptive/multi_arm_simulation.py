@@ -207,9 +207,10 @@ def compute_naive_rejections(simulated: SimulatedArms, *, alpha: float, selectio
     counts = simulated.counts.sum(axis=1)
     squares = (simulated.squares + simulated.counts * np.nan_to_num(simulated.means) ** 2).sum(axis=1)
     totals = (simulated.counts * np.nan_to_num(simulated.means)).sum(axis=1)
-    variances = squares / counts - (totals / counts) ** 2
-    error = np.sqrt(variances[:, 1:] / counts[:, 1:] + variances[:, :1] / counts[:, :1])
+    # Without an outcome in an arm, or a difference among outcomes, there is no z and no rejection.
     with np.errstate(divide="ignore", invalid="ignore"):
+        variances = squares / counts - (totals / counts) ** 2
+        error = np.sqrt(variances[:, 1:] / counts[:, 1:] + variances[:, :1] / counts[:, :1])
         z = _effects(simulated, last, is_open[:, None]) / error
     return np.asarray(is_open & (z >= -float(ndtri(alpha))))
 

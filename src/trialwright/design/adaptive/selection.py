@@ -26,6 +26,7 @@ class SelectBest:
     def __post_init__(self) -> None:
         if self.count < 1:
             raise DesignError(f"SelectBest.count must be at least 1, got {self.count!r}.")
+        _check_number("SelectBest.at_least", self.at_least)
 
     def select(self, values: Floats, is_open: Booleans) -> Booleans:
         """Trial, hypothesis: whether it goes on."""
@@ -51,6 +52,7 @@ class SelectWithin:
     def __post_init__(self) -> None:
         if not self.epsilon >= 0:
             raise DesignError(f"SelectWithin.epsilon must be 0 or more, got {self.epsilon!r}; 0 selects the best.")
+        _check_number("SelectWithin.at_least", self.at_least)
 
     def select(self, values: Floats, is_open: Booleans) -> Booleans:
         """Trial, hypothesis: whether it goes on."""
@@ -65,6 +67,9 @@ class SelectAbove:
     """Those whose value is at least `threshold`; none may be."""
 
     threshold: float
+
+    def __post_init__(self) -> None:
+        _check_number("SelectAbove.threshold", self.threshold)
 
     def select(self, values: Floats, is_open: Booleans) -> Booleans:
         """Trial, hypothesis: whether it goes on."""
@@ -82,6 +87,11 @@ class SelectAll:
         import numpy as np
 
         return np.asarray(is_open & ~np.isnan(values))
+
+
+def _check_number(name: str, value: float) -> None:
+    if math.isnan(value):
+        raise DesignError(f"{name} is not a number, so that nothing would ever be chosen. -inf chooses without limit.")
 
 
 SelectionRule = SelectBest | SelectWithin | SelectAbove | SelectAll
