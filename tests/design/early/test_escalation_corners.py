@@ -69,4 +69,4 @@ def test_a_range_of_doses_without_an_end_is_refused() -> None:
 
 
 def test_whole_numbers_of_numpy_are_whole_numbers() -> None:
-    assert select_dose(TABLE, n=[np.int64(3)], dlts=[np.int64(0)]).level == 1
+    assert select_dose(TABLE, n=[np.int64(3)], dlts=[np.int64(0)]).level == 1  # type: ignore[list-item]
