@@ -41,3 +41,8 @@ def test_an_arm_without_outcomes_is_not_rejected() -> None:
     assert is_empty[:, 1:].any()
     assert not rejected[is_empty[:, 0]].any()
     assert not (rejected & is_empty[:, 1:]).any()
+
+
+def test_a_fraction_of_an_arm_is_not_selected() -> None:
+    with pytest.raises(DesignError, match="whole number"):
+        SelectBest(count=1.5)  # type: ignore[arg-type]  # what an untyped caller may give

@@ -8,15 +8,19 @@ import pytest
 from trialwright.design.early import (
     CrmModel,
     EwocDesign,
+    LogisticEscalation,
+    LogisticPrior,
     compute_boin_design,
     compute_tite_weights,
     decide_crm,
+    decide_logistic,
     select_dose,
     simulate_escalation,
 )
 from trialwright.errors import DesignError
 
 TABLE = compute_boin_design(target=0.3).table
+VAGUE = LogisticPrior(mean_log_alpha=0, sd_log_alpha=2, mean_log_beta=0, sd_log_beta=1)
 MODEL = CrmModel(skeleton=(0.1, 0.2, 0.3), target=0.25)
 
 
@@ -70,3 +74,9 @@ def test_a_range_of_doses_without_an_end_is_refused() -> None:
 
 def test_whole_numbers_of_numpy_are_whole_numbers() -> None:
     assert select_dose(TABLE, n=[np.int64(3)], dlts=[np.int64(0)]).level == 1  # type: ignore[list-item]
+
+
+def test_logistic_escalation_begins_at_the_lowest_level_whatever_the_prior_says() -> None:
+    design = LogisticEscalation(doses=(1.0, 2.0), reference=2.0, prior=VAGUE)
+
+    assert decide_logistic(design, n=(0, 0), dlts=(0, 0)).level == 1

@@ -24,8 +24,8 @@ class SelectBest:
     at_least: float = -math.inf
 
     def __post_init__(self) -> None:
-        if self.count < 1:
-            raise DesignError(f"SelectBest.count must be at least 1, got {self.count!r}.")
+        if self.count < 1 or self.count != int(self.count):
+            raise DesignError(f"SelectBest.count must be a whole number from 1, got {self.count!r}.")
         _check_number("SelectBest.at_least", self.at_least)
 
     def select(self, values: Floats, is_open: Booleans) -> Booleans:

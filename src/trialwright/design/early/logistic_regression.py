@@ -170,7 +170,10 @@ class LogisticDecision:
 
 
 def decide_logistic(design: LogisticEscalation, *, n: Sequence[int], dlts: Sequence[int]) -> LogisticDecision:
-    """The next level from the numbers of subjects and of DLTs at each level, lowest first; 1 if there are none."""
+    """The next level from the numbers of subjects and of DLTs at each level, lowest first.
+
+    Without data it is level 1, whatever the prior says of overdoses: the trial begins somewhere. None stops the trial.
+    """
     levels = len(design.doses)
     if len(n) != levels or len(dlts) != levels:
         raise DesignError(f"n and dlts have {len(n)} and {len(dlts)} levels, but there are {levels} doses.")
@@ -179,7 +182,7 @@ def decide_logistic(design: LogisticEscalation, *, n: Sequence[int], dlts: Seque
             raise DesignError(f"At dose level {level} there are {toxic!r} DLTs of {subjects!r} subjects.")
     averages = design.grid().averages(np.asarray([n]), np.asarray([dlts]))
     tried = max((level for level, subjects in enumerate(n) if subjects), default=-1)
-    following = int(design.next_levels(averages, np.asarray([tried]), np.zeros(1))[0])
+    following = int(design.next_levels(averages, np.asarray([tried]), np.zeros(1))[0]) if tried >= 0 else 0
     return LogisticDecision(
         level=following + 1 if following >= 0 else None,
         posterior=tuple(
