@@ -10,9 +10,10 @@ from typer.core import TyperGroup
 from trialwright.cli import (
     _design_adaptive,
     _design_bayesian,
-    _design_doses,
     _design_interim,
+    _design_models,
     _design_sequential,
+    _design_stages,
     _design_study,
     _design_survival,
 )
@@ -64,8 +65,9 @@ def register(root: typer.Typer) -> None:
         "--estimate 0.3 --standard-error 0.14",
     )(_design_interim.interim)
     app.add_typer(_design_survival.app, name="sample-size")
-    app.add_typer(_design_doses.escalation_app, name="escalation")
-    app.add_typer(_design_doses.stages_app, name="stages")
+    app.add_typer(_design_models.app, name="escalation")
+    app.add_typer(_design_stages.app, name="stages")
+    app.add_typer(_design_stages.dose_response_app, name="dose-response")
     app.add_typer(_design_adaptive.app, name="adaptive")
     app.add_typer(_design_bayesian.app, name="bayesian")
     root.add_typer(app, name="design")

@@ -336,8 +336,8 @@ def multi_arm(
 
 @app.command(
     "simulate",
-    epilog="\b\nExample: trialwright design adaptive simulate conditional-power --mean 0 --mean 0.3 --sd 1 --planned 100 "
-    "--planned 100 --maximum 400 --trials 2000",
+    epilog="\b\nExample: trialwright design adaptive simulate conditional-power --mean 0 --mean 0.3 --sd 1 --planned "
+    "100 --planned 100 --maximum 400 --trials 2000",
 )
 def simulate(
     rule: RuleArgument,

@@ -135,7 +135,7 @@ def three_plus_three(
     if not json:
         for row in rule:
             typer.echo(f"  {row.n} subjects, {row.dlts} with a DLT: {row.decision}")
-    _show_behavior(behavior, {"rule": rule, "behavior": behavior}, json=json)
+    show_behavior(behavior, {"rule": rule, "behavior": behavior}, json=json)
 
 
 @escalation_app.command(
@@ -173,7 +173,7 @@ def crm(
             rng=np.random.default_rng(seed),
             trials=trials,
         )
-    _show_behavior(behavior, {"model": model, "seed": seed, "behavior": behavior}, json=json)
+    show_behavior(behavior, {"model": model, "seed": seed, "behavior": behavior}, json=json)
 
 
 def _show_table(
@@ -215,10 +215,11 @@ def _show_table(
     )
     if behavior is not None and not json:
         typer.echo("")
-        _show_behavior(behavior, behavior, json=False)
+        show_behavior(behavior, behavior, json=False)
 
 
-def _show_behavior(behavior: EscalationCharacteristics, result: object, *, json: bool) -> None:
+def show_behavior(behavior: EscalationCharacteristics, result: object, *, json: bool) -> None:
+    """How an escalation behaves, one row per dose level."""
     how = "exact" if behavior.trials is None else f"{behavior.trials} simulated trials"
     rows = [
         (str(level), truth, 100 * selected, subjects, dlts)
