@@ -345,3 +345,18 @@ def test_an_enormous_effect_needs_what_leaves_degrees_of_freedom(
     )
     assert min(size.n_experimental, size.n_control) == 2
     assert size.attained_power > 0.9
+
+
+@pytest.mark.parametrize("per_group", [2, 4, 16, 51, 501, 2000])
+def test_the_power_of_any_effect_is_a_number_and_rises_with_it(per_group: int) -> None:
+    effects = [step / 2 * (2 / per_group) ** 0.5 for step in range(-120, 121)]
+
+    # 0 and 1 in the far tails, where scipy's noncentral t distribution has points without a value
+    powers = compute_power_two_means(
+        difference=effects, sd=1.0, n_experimental=per_group, n_control=per_group, alpha=0.025, sided=1
+    )
+
+    assert all(0 <= power <= 1 for power in powers.tolist())
+    assert all(later >= earlier - 1e-12 for earlier, later in zip(powers.tolist(), powers.tolist()[1:], strict=False))
+    assert powers[0] == pytest.approx(0, abs=1e-12)
+    assert powers[-1] > 0.999
