@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from trialwright.design.simulation.operating_characteristics import Estimate
 
 app = typer.Typer(
-    help="Adaptive designs: sizes at an interim analysis, combination tests, several arms.",
+    help="Adaptive designs: sizes at interim analyses, combination, several arms.",
     epilog="Example: trialwright design adaptive combine --z 1.2 --z 2.1",
     no_args_is_help=True,
     rich_markup_mode=None,
@@ -91,7 +91,10 @@ def reestimate(
     alpha: Alpha = 0.025,
     json: Json = False,
 ) -> None:
-    """The size of the next stage after an unblinded interim analysis, by an inverse normal combination test."""
+    """The size of the next stage after an unblinded interim analysis.
+
+    The trial is tested by the inverse normal combination, with the weights of the planned sizes.
+    """
     from trialwright.design.adaptive import compute_reestimated_size
 
     test = _inverse_normal(planned, None if only_final else efficacy, parameter, alpha)
@@ -145,7 +148,10 @@ def reestimate_blinded(
     allocation_ratio: Ratio = 1.0,
     json: Json = False,
 ) -> None:
-    """The size of the trial from pooled outcomes, without unblinding: means (--difference) or proportions."""
+    """The size of the trial from pooled outcomes, without unblinding.
+
+    Of means with --difference and each --value; of proportions with --response-effect, --subjects and --responses.
+    """
     from trialwright.design import adaptive
 
     shared: dict[str, Any] = {
@@ -197,7 +203,10 @@ def combine(
     alpha: Alpha = 0.025,
     json: Json = False,
 ) -> None:
-    """What a combination test says after one stage or more, whatever was changed between them."""
+    """What a combination test says after one stage or more.
+
+    It keeps its type I error whatever was changed between the stages.
+    """
     from trialwright.design import adaptive
 
     given = [values for values in (z, p_value, estimate) if values]
@@ -284,7 +293,7 @@ def multi_arm(
     power: Power = 0.9,
     json: Json = False,
 ) -> None:
-    """Several arms and a control in stages: bounds, size, and how the design behaves."""
+    """Several arms and a control in stages: bounds, size and behavior."""
     from trialwright.cli._progress import progress_on_stderr
     from trialwright.design.adaptive import (
         Triangular,

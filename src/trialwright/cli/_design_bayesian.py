@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from trialwright.design.sample_size import BetaPrior
 
 app = typer.Typer(
-    help="Bayesian designs: monitoring of one arm and of two, assurance, response-adaptive allocation.",
+    help="Bayesian designs: monitoring, assurance, response-adaptive allocation.",
     epilog="Example: trialwright design bayesian one-arm --null 0.2 --alternative 0.4 --largest 40",
     no_args_is_help=True,
     rich_markup_mode=None,
@@ -76,7 +76,10 @@ def one_arm(
     ] = False,
     json: Json = False,
 ) -> None:
-    """One arm, monitored by the predictive probability of success (Lee and Liu): a search, or a given design."""
+    """One arm, monitored by the predictive probability of success.
+
+    Lee and Liu's search for the smallest trial; or, with each --look, how a given design behaves.
+    """
     from trialwright.cli._progress import progress_on_stderr
     from trialwright.design import bayesian
     from trialwright.execution import step_of_work
@@ -151,7 +154,10 @@ def two_arm(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Two arms and responses, monitored by posterior probabilities; exactly how the design behaves."""
+    """Two arms, responses monitored by posterior probabilities.
+
+    How the design behaves is exact, by sums over all outcomes.
+    """
     from trialwright.cli._progress import progress_on_stderr
     from trialwright.design import bayesian
     from trialwright.execution import step_of_work
@@ -216,7 +222,10 @@ def assurance(
     allocation_ratio: Ratio = 1.0,
     json: Json = False,
 ) -> None:
-    """Probability of success over a prior of the effect: of a size, or the size that reaches it; two means."""
+    """Probability of success over a prior of the difference of two means.
+
+    Of a size (--subjects), or the size that reaches --assurance.
+    """
     from trialwright.design import sample_size as sizes
 
     belief = sizes.NormalPrior(mean=prior_mean, sd=prior_sd)
@@ -289,7 +298,7 @@ def allocation(
     seed: Annotated[int, typer.Option(help="Of all chance.", min=0)] = 1,
     json: Json = False,
 ) -> None:
-    """Simulate response-adaptive randomization: power, allocation, and how far it goes astray."""
+    """Simulate response-adaptive randomization: its power and allocation."""
     import numpy as np
 
     from trialwright.cli._progress import progress_on_stderr

@@ -57,9 +57,10 @@ def interim(
     power: options.Power = 0.9,
     json: options.Json = False,
 ) -> None:
-    """What an interim analysis says: decision, conditional and predictive power, p-values, intervals.
+    """What an interim analysis says, and how the trial goes on.
 
-    The design is that of `design group-sequential`, with its bounds recomputed if other information was observed than
+    Decision, conditional and predictive power, p-values and intervals. The design is that of
+    `design group-sequential`, with its bounds recomputed if other information was observed than
     planned. The median-unbiased estimate and its interval are those of a trial that ends here.
     """
     from trialwright.design import sequential

@@ -60,11 +60,14 @@ Dlts = Annotated[list[int] | None, typer.Option(help="Subjects with a DLT so far
 @app.command(
     "ewoc",
     epilog="\b\nExample: trialwright design escalation ewoc --target 0.33 --dose 100 --dose 200 --dose 300 "
-    "--treated 3 --treated 3 --treated 0 --dlts 0 --dlts 1 --dlts 0",
+    "--max-dose 400 --treated 3 --treated 3 --treated 0 --dlts 0 --dlts 1 --dlts 0",
 )
 def ewoc(
     target: Target,
     dose: Doses,
+    max_dose: Annotated[
+        float, typer.Option(help="The MTD is taken to lie below it. Above the highest dose, which else is never given.")
+    ],
     treated: Treated = None,
     dlts: Dlts = None,
     toxicity: Truth = None,
@@ -76,9 +79,10 @@ def ewoc(
     seed: Seed = 1,
     json: Json = False,
 ) -> None:
-    """Escalation with overdose control: the next dose of a trial, or how the design behaves.
+    """Escalation with overdose control (EWOC).
 
-    The model takes the maximum tolerated dose to lie between the lowest and the highest dose.
+    The next dose of a trial, or, with each --toxicity, how the design behaves.
+    The model takes the maximum tolerated dose (MTD) to lie between the lowest dose and --max-dose.
     """
     from trialwright.design import early
 
@@ -87,7 +91,7 @@ def ewoc(
     design = early.EwocDesign(
         target=target,
         dose_min=dose[0],
-        dose_max=dose[-1],
+        dose_max=max_dose,
         doses=tuple(dose),
         bound=early.FeasibilityBound(start=bound, increment=increment),
     )
@@ -141,7 +145,10 @@ def blrm(
     seed: Seed = 1,
     json: Json = False,
 ) -> None:
-    """Bayesian logistic regression with overdose control: the next dose of a trial, or how the design behaves."""
+    """Bayesian logistic regression with overdose control (BLRM).
+
+    The next dose of a trial, or, with each --toxicity, how the design behaves.
+    """
     from trialwright.design import early
 
     design = early.LogisticEscalation(
@@ -190,7 +197,10 @@ def boin12(
     seed: Seed = 1,
     json: Json = False,
 ) -> None:
-    """BOIN12, the optimal biological dose by toxicity and response: its table, or how it behaves."""
+    """BOIN12: the optimal biological dose by toxicity and response.
+
+    Its table of desirability, or, with --toxicity and --response of each level, how it behaves.
+    """
     from trialwright.design import early
 
     design = early.compute_boin12_design(
@@ -252,7 +262,10 @@ def timed(
     seed: Seed = 1,
     json: Json = False,
 ) -> None:
-    """Escalation with arrivals: BOIN, TITE-BOIN, CRM, TITE-CRM and BOIN with backfill, with the time it takes."""
+    """Escalation whose subjects arrive one by one, and the time it takes.
+
+    BOIN, also with backfill, and the CRM wait for complete data; TITE-BOIN and TITE-CRM decide before.
+    """
     from trialwright.design import early
 
     rule: Any
@@ -319,7 +332,10 @@ def expansion(
     seed: Seed = 1,
     json: Json = False,
 ) -> None:
-    """Phase I/IIa: escalation by BOIN, then expansion by Simon's optimal design at the level selected."""
+    """Phase I/IIa: escalation, then expansion at the level selected.
+
+    The escalation is by BOIN, the expansion by Simon's optimal design.
+    """
     from trialwright.design import early
 
     simon = early.compute_simon_designs(null_rate=null, alternative_rate=alternative, alpha=alpha, power=power).optimal

@@ -105,7 +105,7 @@ def bop2(
     odds_ratio: Annotated[float, typer.Option(help="Between the two endpoints; 1: independent.")] = 1.0,
     json: Json = False,
 ) -> None:
-    """BOP2: bounds of posterior probabilities at several looks, for one endpoint or two.
+    """BOP2: looks by posterior probabilities, of one endpoint or of two.
 
     With two endpoints the type I error holds at both null rates together; of efficacy and toxicity it also holds where
     only one of them is at its null rate.
@@ -194,7 +194,10 @@ def simon_result(
     confidence: Annotated[float, typer.Option(help="Confidence level.")] = 0.95,
     json: Json = False,
 ) -> None:
-    """What a trial with Simon's two stages found: unbiased and median-unbiased rate, p-value, interval."""
+    """What a trial with Simon's two stages found.
+
+    The unbiased and the median-unbiased response rate, the p-value and the confidence interval.
+    """
     from trialwright.design.early import compute_simon_characteristics, compute_simon_inference
 
     design = compute_simon_characteristics(
@@ -247,7 +250,7 @@ def mcp_mod(
     alpha: Annotated[float, typer.Option(help="One-sided type I error, of all contrasts together.")] = 0.025,
     json: Json = False,
 ) -> None:
-    """MCP-Mod: optimal contrasts of the candidates, and the power or the size of the trend test."""
+    """MCP-Mod: optimal contrasts, and the power or size of their test."""
     from trialwright.cli._progress import progress_on_stderr
     from trialwright.design.early import mcp_mod as mcp
     from trialwright.execution import step_of_work

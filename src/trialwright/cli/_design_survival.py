@@ -59,7 +59,10 @@ def weighted_logrank(
     allocation_ratio: Ratio = 1.0,
     json: Json = False,
 ) -> None:
-    """A time to an event, by a weighted log-rank test, where the hazard ratio changes with time."""
+    """A time to an event, by a weighted log-rank test.
+
+    The hazard ratio may change with time.
+    """
     from trialwright.design.survival import compute_weighted_logrank_sample_size
 
     weights = _weights(fleming_harrington, magirr_burman)
@@ -158,7 +161,10 @@ def maxcombo(
     allocation_ratio: Ratio = 1.0,
     json: Json = False,
 ) -> None:
-    """Power of a MaxCombo test, the best of several weighted log-rank tests, with the subjects that accrual gives."""
+    """Power of a MaxCombo test, the best of weighted log-rank tests.
+
+    With the subjects that accrual gives: --accrual times --accrual-rate.
+    """
     from trialwright.design.survival import compute_maxcombo_power
 
     result = compute_maxcombo_power(
