@@ -166,8 +166,9 @@ def test_a_design_needs_no_study_definition(trialwright: Run, tmp_path: Path) ->
     assert "needs study.json" in trialwright("rehearse", tmp_path).err
 
 
-def test_a_folder_that_is_none_is_refused(trialwright: Run) -> None:
-    finished = trialwright("design", "nowhere")
+def test_what_is_no_folder_and_no_command_is_refused(trialwright: Run) -> None:
+    finished = trialwright("design", "simulat")
 
     assert finished.code == 2
-    assert "There is no folder nowhere" in finished.err
+    assert "simulat is neither a folder that there is nor a command of `trialwright design`" in finished.err
+    assert "simulate" in finished.err

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import typer
@@ -17,6 +18,7 @@ from trialwright.cli import (
     _design_study,
     _design_survival,
 )
+from trialwright.errors import WorkspaceError
 
 #: The command that a first argument means if it names none: the report of a study folder.
 _REPORT = "report"
@@ -27,6 +29,12 @@ class _StudyOrCommand(TyperGroup):
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:  # click's own types, which typer brings with it
         if args and args[0] not in self.commands and not args[0].startswith("-"):
+            if not Path(args[0]).exists():
+                known = ", ".join(name for name in self.commands if name != _REPORT)
+                raise WorkspaceError(
+                    f"{args[0]} is neither a folder that there is nor a command of `trialwright design`. "
+                    f"The commands are: {known}."
+                )
             args = [_REPORT, *args]
         return super().resolve_command(ctx, args)
 
