@@ -62,7 +62,7 @@ def test_export_of_data_and_of_define_do_not_take_each_other_for_a_human(trialwr
 
     assert trialwright("export", "define", folder.root).code == 0
     finished = trialwright("export", "data", folder.root)
-    assert "export data  5 files for other programs" in finished.out
+    assert "export data    5 files for other programs" in finished.out
     assert (folder.exchange / "adam" / "adsl.xpt").exists()
 
     assert trialwright("export", "define", folder.root, "--created", "2026-02-28").code == 0

@@ -295,7 +295,7 @@ def test_a_trial_that_cannot_be_says_why(change: dict[str, Any], message: str) -
 
 
 def test_rules_and_tests_that_do_not_fit_say_why(null_trials: SimulatedArms) -> None:
-    with pytest.raises(DesignError, match=r"count must be at least 1"):
+    with pytest.raises(DesignError, match=r"count must be a whole number from 1"):
         SelectBest(count=0)
     with pytest.raises(DesignError, match=r"epsilon must be 0 or more"):
         SelectWithin(epsilon=-1)
